@@ -41,7 +41,8 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks", "Notices",
+                "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks",
+                "Notices",
                 "SCIM", "SignIn",
                 "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
                 "YAML",
@@ -148,7 +149,8 @@ let package = Package(
         .target(
             name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],
             path: "Tests/TestHouse", swiftSettings: strict),
-        tests("LeaksTests", ["Leaks", "Archives", "HTTPServer", "JSON", "Signatures", "TestHouse", "Tokens"]),
+        tests(
+            "LeaksTests", ["Leaks", "Archives", "HTTPServer", "JSON", "Signatures", "TestHouse", "Tokens"]),
         tests("TokensTests", ["Sodium", "Tokens"]),
         tests(
             "LedgerTests",

@@ -1,36 +1,37 @@
 internal import CArchive
 internal import Glibc
 
-/// An archive or a compressed file, read from the beginning to the end with libarchive
+/// An archive, or a compressed file, read from the beginning to the end with libarchive
 /// (<https://github.com/libarchive/libarchive/wiki>), whatever its size.
 ///
-///     let archive = try Archive { try source.next() }
+///     let archive = try Archive(.files) { try source.next() }
 ///     while let path = try archive.next() {
 ///         while case let bytes = try archive.read(), !bytes.isEmpty { … }
 ///     }
 ///
-/// The only file that uses `CArchive`; no pointer leaves it. Formats: tar, zip, cpio and ar; gzip, bzip2, xz, lzma, zstd,
-/// lz4 and compress around them or around a single file. No program is run for any of them.
+/// The only file that uses `CArchive`; no pointer leaves it. No program is run for any format.
 public final class Archive {
     private let archive: OpaquePointer
     private let source: Source
     private var buffer = [UInt8](repeating: 0, count: 256 * 1024)
 
+    /// What is read. A compressed archive is both, one in the other: a file of zeros that is compressed would else pass for an
+    /// empty archive.
+    public enum Kind: Hashable, Sendable {
+        /// A single file without a name: gzip, bzip2, xz, lzma, zstd, lz4, compress.
+        case compressed
+        /// Files: tar, zip, cpio, ar.
+        case files
+    }
+
     /// Opens an archive.
     ///
     /// - Parameter chunk: the next bytes of the archive; none at its end.
-    public init(_ chunk: @escaping () throws -> [UInt8]) throws(ArchiveFault) {
+    public init(_ kind: Kind, _ chunk: @escaping () throws -> [UInt8]) throws(ArchiveFault) {
         guard let archive = archive_read_new() else { throw ArchiveFault(reason: "out of memory") }
         self.archive = archive
         source = Source(chunk)
-        for support in [
-            archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
-            archive_read_support_filter_xz, archive_read_support_filter_lzma,
-            archive_read_support_filter_zstd, archive_read_support_filter_lz4,
-            archive_read_support_filter_compress, archive_read_support_format_tar,
-            archive_read_support_format_zip_streamable, archive_read_support_format_cpio,
-            archive_read_support_format_ar, archive_read_support_format_raw,
-        ] { _ = support(archive) }
+        for support in Self.supports(kind) { _ = support(archive) }
         let context = Unmanaged.passUnretained(source).toOpaque()
         let code = archive_read_open(
             archive, context, nil,
@@ -44,6 +45,23 @@ public final class Archive {
 
     deinit {
         archive_read_free(archive)
+    }
+
+    private static func supports(_ kind: Kind) -> [(OpaquePointer?) -> Int32] {
+        switch kind {
+        case .compressed:
+            [
+                archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
+                archive_read_support_filter_xz, archive_read_support_filter_lzma,
+                archive_read_support_filter_zstd, archive_read_support_filter_lz4,
+                archive_read_support_filter_compress, archive_read_support_format_raw,
+            ]
+        case .files:
+            [
+                archive_read_support_format_tar, archive_read_support_format_zip_streamable,
+                archive_read_support_format_cpio, archive_read_support_format_ar,
+            ]
+        }
     }
 
     /// Goes on to the next file and returns its path; `nil` at the end. A file without a name, as the content of a compressed
@@ -61,7 +79,9 @@ public final class Archive {
             }
             if archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_RAW {
                 // The last filter is that of the bytes themselves.
-                guard archive_filter_count(archive) > 1 else { throw ArchiveFault(reason: "it is no archive") }
+                guard archive_filter_count(archive) > 1 else {
+                    throw ArchiveFault(reason: "it is no archive")
+                }
                 return ""
             }
             return archive_entry_pathname(entry).map { String(decoding: bytes(of: $0), as: UTF8.self) } ?? ""

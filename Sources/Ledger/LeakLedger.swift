@@ -48,7 +48,7 @@ public struct ReportedLeak: Hashable, Sendable {
 /// Leaks that were reported together.
 public struct LeakReport: Sendable {
     public let leaks: [ReportedLeak]
-    /// Who found them: `github`, `gitlab`, or the login of whoever sent them.
+    /// Who found them: the login of whoever sent them, or the name of a system.
     public let reporter: String
     public let at: Timestamp
     /// Who sent them, where they have an account here.

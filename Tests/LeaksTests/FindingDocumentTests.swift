@@ -21,10 +21,12 @@ import Tokens
 
     @Test("Jeton's own form, GitHub's and GitLab's")
     func own() throws {
-        try expectOne(#"[{"token":"SECRET","url":"https://h/1","source":"content"}]"#, at: "https://h/1", "content")
+        try expectOne(
+            #"[{"token":"SECRET","url":"https://h/1","source":"content"}]"#, at: "https://h/1", "content")
         try expectOne(#"{"secret":"SECRET","url":"","source":null}"#, at: "", "")
         try expectOne(
-            #"[{"source":"commit","token":"SECRET","type":"jeton","url":"https://h/2"}]"#, at: "https://h/2", "commit")
+            #"[{"source":"commit","token":"SECRET","type":"jeton","url":"https://h/2"}]"#, at: "https://h/2",
+            "commit")
         try expectOne(#"[{"type":"t","token":"SECRET","location":"https://h/3"}]"#, at: "https://h/3", "")
         #expect(try read("[]").findings.isEmpty)
     }
@@ -84,9 +86,11 @@ import Tokens
     @Test(
         "what is not understood is told with its place",
         arguments: [
-            ("", "This is not JSON: line 1, column"), ("hello", "This is not JSON"), ("[{", "This is not JSON"),
+            ("", "This is not JSON: line 1, column"), ("hello", "This is not JSON"),
+            ("[{", "This is not JSON"),
             ("7", "This is JSON, but no list of findings"), ("{}", "This is JSON, but no list of findings"),
-            (#"[{"token":"x"},7]"#, "[1] must be an object, but is"), (#"[{"url":"x"}]"#, "[0].token is missing"),
+            (#"[{"token":"x"},7]"#, "[1] must be an object, but is"),
+            (#"[{"url":"x"}]"#, "[0].token is missing"),
             (#"[{"token":7}]"#, "[0].token must be a string, but is"),
             (#"[{"token":"x","url":[]}]"#, "[0].url must be a string, but is"),
             (#"{"findings":[{"token":null}]}"#, "findings[0].token is missing"),

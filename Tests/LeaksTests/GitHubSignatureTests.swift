@@ -41,7 +41,9 @@ private enum Published {
         #expect(try !isSigned(by: ""))
     }
 
-    @Test("what is no key of P-256 is refused by name", arguments: ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
+    @Test(
+        "what is no key of P-256 is refused by name",
+        arguments: ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
     func noKey(_ pem: String) {
         #expect(throws: PublicKeyFault.unreadable) { try isSigned(key: pem) }
     }

@@ -18,7 +18,8 @@ import Tokens
             ("maven", false, LeakAct.pause), ("maven", true, .notify), ("git:read", false, .revoke),
             ("git", true, .revoke), ("studio", false, .notify), ("studio maven", false, .pause),
             ("studio git:write", true, .revoke), ("", false, .revoke), ("", true, .revoke),
-            ("jeton:manage", false, .pause), ("jeton:manage studio", false, .pause), ("jeton:rotate", true, .notify),
+            ("jeton:manage", false, .pause), ("jeton:manage studio", false, .pause),
+            ("jeton:rotate", true, .notify),
         ])
     func act(_ scopes: String, ofAccount: Bool, _ act: LeakAct) throws {
         let scopes = try #require(Scopes(text: scopes))
@@ -55,7 +56,8 @@ import Tokens
             ("https://git.example.com/a/blob/x#L3", "https://git.example.com/a/blob/x#L3"),
             ("https://alice:\(text)@git.example.com/a", "https://git.example.com/a"),
             ("https://git.example.com/?token=\(text)&x=1", "https://git.example.com/?token=…&x=1"),
-            ("\(text).txt:3", "….txt:3"), ("a\u{1B}[2J\nb", "a [2J b"), ("me@example.com/file", "me@example.com/file"),
+            ("\(text).txt:3", "….txt:3"), ("a\u{1B}[2J\nb", "a [2J b"),
+            ("me@example.com/file", "me@example.com/file"),
         ]
         for (url, shown) in cases { #expect(finding("", at: url).url == shown) }
         #expect(finding("", at: String(repeating: "x", count: 9000)).url.utf8.count <= LeakFinding.urlLimit)

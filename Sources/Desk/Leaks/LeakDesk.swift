@@ -65,7 +65,8 @@ public struct LeakDesk: Sendable {
         guard found.count <= Self.limit else {
             throw .invalid([
                 FieldFault(
-                    "findings", "These are more than \(Self.limit) secrets: send them in portions", isWhole: true)
+                    "findings", "These are more than \(Self.limit) secrets: send them in portions",
+                    isWhole: true)
             ])
         }
         let leaks = found.map { ReportedLeak(digest: $0.2, url: $0.1.url, source: $0.1.source) }

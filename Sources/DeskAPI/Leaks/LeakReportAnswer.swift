@@ -16,7 +16,8 @@ struct LeakReportAnswer {
         let isDry = try items["dry_run"].map(Self.truth) ?? false
         let act = try items["act"].map { (text) throws(Problem) -> LeakAct in
             guard let act = LeakAct(rawValue: text) else {
-                throw .invalidQuery("act", "must be \(LeakAct.allCases.map(\.rawValue).joined(separator: " or "))")
+                throw .invalidQuery(
+                    "act", "must be \(LeakAct.allCases.map(\.rawValue).joined(separator: " or "))")
             }
             return act
         }

@@ -47,7 +47,7 @@ extension LeaksAPI {
         }
         let report = try GitHubReport(request.body, format: desk.format)
         let answers = try await desk.report(
-            report.findings, by: .system("github", address: address(of: request)))
+            report.findings, by: .system("GitHub secret scanning", address: address(of: request)))
         guard reporters.tellsGitHub else { return Response(status: 204) }
         let known = Set(answers.filter { $0.outcome != nil || $0.decoy != nil }.map(\.digest.hash))
         let feedback = report.sent.map { sent -> JSONValue in

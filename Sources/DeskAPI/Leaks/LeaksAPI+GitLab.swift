@@ -52,7 +52,8 @@ extension LeaksAPI {
     func takeFromGitLab(_ request: Request) async throws -> Response {
         try refuseUnlessGitLab(request)
         let findings = try LeakReportAnswer.findings(request.body, format: desk.format)
-        _ = try await desk.report(findings, by: .system("gitlab", address: address(of: request)))
+        _ = try await desk.report(
+            findings, by: .system("GitLab secret detection", address: address(of: request)))
         return Response(status: 204)
     }
 }

@@ -22,7 +22,9 @@ struct DecoysPage: Page {
 
     var content: HTML {
         p(.class("back")) {
-            a(.href(isAdministrators ? .allTokens : .tokens)) { isAdministrators ? "All tokens" : "My tokens" }
+            a(.href(isAdministrators ? .allTokens : .tokens)) {
+                isAdministrators ? "All tokens" : "My tokens"
+            }
         }
         pageHead(
             "Decoys",
@@ -31,12 +33,16 @@ struct DecoysPage: Page {
         if !isAdministrators { form }
         section(.class("card"), .labelledBy("armed")) {
             h2(.id("armed")) { "Decoys that watch" }
-            if armed.isEmpty { p { isAdministrators ? "Nobody has one." : "You have none yet." } } else { table(of: armed) }
+            if armed.isEmpty {
+                p { isAdministrators ? "Nobody has one." : "You have none yet." }
+            } else {
+                list(armed)
+            }
         }
         if !past.isEmpty {
             section(.class("card"), .labelledBy("past")) {
                 h2(.id("past")) { "Revoked" }
-                table(of: past)
+                list(past)
             }
         }
     }
@@ -48,14 +54,58 @@ struct DecoysPage: Page {
             postForm(to: .decoys, proof: proof) {
                 field(
                     "name", label: "Name", hint: "Where you leave it, such as “wiki, page Deployment”.",
-                    faults: faults, .type("text"), .value(name), .required, .maxLength(100), .autocomplete("off"))
+                    faults: faults, .type("text"), .value(name), .required, .maxLength(100),
+                    .autocomplete("off"))
                 p(.class("actions")) { button(.type("submit"), .class("primary")) { "Create decoy" } }
             }
         }
     }
 
-    private func table(of decoys: [Decoy]) -> HTML {
-        DeskPages.decoyTable(decoys, owners: isAdministrators ? owners : nil, wording, proof)
+    private func list(_ decoys: [Decoy]) -> HTML {
+        let columns = ["Decoy"] + (isAdministrators ? ["Owner"] : []) + ["Created", "Tries", "Last try", "Actions"]
+        return table(.class("cards"), .role("table")) {
+            caption(.class("unseen")) { "Decoys" }
+            thead { tr(.role("row")) { for name in columns { columnHeader(name) } } }
+            tbody { for decoy in decoys { row(decoy) } }
+        }
+    }
+
+    private func row(_ decoy: Decoy) -> HTML {
+        tr(.role("row")) {
+            cell("Decoy") {
+                strong { decoy.name.text }
+                span(.class("where")) { code { decoy.id.text } }
+            }
+            if isAdministrators { cell("Owner") { owners[decoy.owner] ?? "" } }
+            cell("Created") { moment(decoy.createdAt) }
+            cell("Tries") { decoy.tries == 0 ? "none" : "\(decoy.tries)" }
+            cell("Last try") { lastTry(of: decoy) }
+            cell("Actions") {
+                if decoy.revokedAt == nil {
+                    postForm(
+                        to: isAdministrators ? .revokeAnyDecoy(decoy.id) : .revokeDecoy(decoy.id), proof: proof
+                    ) {
+                        button(.type("submit"), .class("small danger"), .label("Revoke \(decoy.name)")) {
+                            "Revoke"
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private func lastTry(of decoy: Decoy) -> HTML {
+        if let one = decoy.lastTry {
+            moment(one.at)
+            span(.class("where")) {
+                "at \(wording.titles[one.service])"
+                if !one.address.isEmpty { " from \(one.address)" }
+                if !one.client.isEmpty { " with \(one.client)" }
+            }
+        } else {
+            span(.class("never")) { "Never tried" }
+        }
     }
 }
 
@@ -69,7 +119,8 @@ struct DecoyRevealPage: Page {
 
     var content: HTML {
         if let secret {
-            pageHead("Your decoy is ready", "Copy it now: it will not be shown again. Only its hash is stored.")
+            pageHead(
+                "Your decoy is ready", "Copy it now: it will not be shown again. Only its hash is stored.")
             section(.class("secret"), .labelledBy("secret-title"), .data("once")) {
                 h2(.id("secret-title")) { "The decoy" }
                 p(.class("together")) {
@@ -77,7 +128,9 @@ struct DecoyRevealPage: Page {
                         secret.reveal()
                     }
                 }
-                p(.class("hint")) { "It works nowhere. Each try of it is among the events, with address and client." }
+                p(.class("hint")) {
+                    "It works nowhere. Each try of it is among the events, with address and client."
+                }
             }
             p(.class("actions")) { a(.class("button primary"), .href(.decoys)) { "I have copied it" } }
         } else {

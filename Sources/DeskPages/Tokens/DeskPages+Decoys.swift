@@ -82,58 +82,6 @@ extension DeskPages {
         let decoy = try await parts.tokens.revokeDecoy(id, of: owner, by: visit.requester)
         return visit.onTo(path, saying: .decoyRevoked(decoy))
     }
-
-    static func decoyTable(
-        _ decoys: [Decoy], owners: [SubjectID: String]?, _ wording: Wording, _ proof: FormProof
-    ) -> HTML {
-        table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Decoys" }
-            thead {
-                tr(.role("row")) {
-                    for name in ["Decoy"] + (owners == nil ? [] : ["Owner"]) + ["Created", "Tries", "Last try", "Actions"] {
-                        columnHeader(name)
-                    }
-                }
-            }
-            tbody {
-                for decoy in decoys {
-                    tr(.role("row")) {
-                        cell("Decoy") {
-                            strong { decoy.name.text }
-                            span(.class("where")) { code { decoy.id.text } }
-                        }
-                        if let owners { cell("Owner") { owners[decoy.owner] ?? "" } }
-                        cell("Created") { moment(decoy.createdAt) }
-                        cell("Tries") { decoy.tries == 0 ? "none" : "\(decoy.tries)" }
-                        cell("Last try") { lastTry(of: decoy, wording) }
-                        cell("Actions") {
-                            if decoy.revokedAt == nil {
-                                postForm(to: owners == nil ? .revokeDecoy(decoy.id) : .revokeAnyDecoy(decoy.id), proof: proof) {
-                                    button(
-                                        .type("submit"), .class("small danger"), .label("Revoke \(decoy.name)")
-                                    ) { "Revoke" }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    @HTMLBuilder
-    private static func lastTry(of decoy: Decoy, _ wording: Wording) -> HTML {
-        if let one = decoy.lastTry {
-            moment(one.at)
-            span(.class("where")) {
-                "at \(wording.titles[one.service])"
-                if !one.address.isEmpty { " from \(one.address)" }
-                if !one.client.isEmpty { " with \(one.client)" }
-            }
-        } else {
-            span(.class("never")) { "Never tried" }
-        }
-    }
 }
 
 extension Done {

@@ -109,6 +109,7 @@ extension DeskPages {
         let uses = try await parts.tokens.uses(of: token.id, since: since)
         let refusals = try await parts.tokens.refusals(of: token.id, since: since)
         return LeakSection(
-            leaks: leaks, token: token, uses: summedByPlace(uses), refusals: summedByPlace(refusals.map(\.use)))
+            leaks: leaks, token: token, uses: summedByPlace(uses),
+            refusals: summedByPlace(refusals.map(\.use)))
     }
 }

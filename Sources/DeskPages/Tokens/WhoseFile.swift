@@ -58,7 +58,8 @@ struct WhoseFile: Sendable {
                     p(.class("actions")) {
                         button(.type("submit"), .class("danger")) {
                             working.count == 1
-                                ? "Revoke or pause this token…" : "Revoke or pause these \(working.count) tokens…"
+                                ? "Revoke or pause this token…"
+                                : "Revoke or pause these \(working.count) tokens…"
                         }
                     }
                 }
@@ -118,7 +119,8 @@ extension DeskPages {
 
     private func whoseFile(_ visit: PersonVisit) async throws -> Response {
         var page = WhosePage(isAdministrators: true, wording: wording(at: visit.now), proof: visit.proof)
-        guard let file = visit.request.multipart.files.first(where: { $0.field == "file" }), !file.bytes.isEmpty
+        guard let file = visit.request.multipart.files.first(where: { $0.field == "file" }),
+            !file.bytes.isEmpty
         else {
             page.answer = .nothing
             return visit.answer(page, status: 422)

@@ -58,7 +58,8 @@ struct WhosePage: Page {
             postForm(to: .whoseFile, proof: proof, .encoding("multipart/form-data")) {
                 field(
                     "file", label: "File",
-                    hint: "A log, an archive, an image of a container, a HAR file: it is searched as it arrives, also within "
+                    hint:
+                        "A log, an archive, an image of a container, a HAR file: it is searched as it arrives, also within "
                         + "archives and Base64, and not kept. For large ones there is jeton leaks scan.",
                     .type("file"), .required)
                 p(.class("actions")) { button(.type("submit")) { "Search" } }

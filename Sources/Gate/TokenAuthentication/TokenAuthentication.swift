@@ -13,8 +13,7 @@ public final class TokenAuthentication: Sendable {
     private let recordUse: @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let recordRefusal:
         @Sendable (_ token: TokenRecord, _ denial: Denial, _ address: IPAddress?, _ userAgent: String) -> Void
-    private let recordTry:
-        @Sendable (_ decoy: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let recordTry: @Sendable (_ decoy: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(GuessLimiter())
 
     /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token, and

@@ -5,7 +5,8 @@ import Tokens
 
 /// Collects tries of decoys, and tells of them within a second.
 ///
-/// There is at most one event a day for each decoy, network and client, whatever the number of nodes, and a limit for all.
+/// There is at most one event a day for each decoy, network and client, whatever the number of nodes, and a limit for each
+/// decoy, so that who tries one from everywhere does not hide another.
 final class DecoyRecorder: Sendable {
     /// What is the same in many tries.
     private struct Place: Hashable {
@@ -18,13 +19,13 @@ final class DecoyRecorder: Sendable {
     private struct Waiting {
         var tries: [Place: (count: Int, lastAt: Timestamp)] = [:]
         var day: Int64 = 0
-        var events = 0
+        var events: [TokenID: Int] = [:]
     }
 
     private let waiting = Mutex(Waiting())
 
-    /// The most events that this node adds in one day.
-    static let eventLimit = 200
+    /// The most events of one decoy that this node adds in one day.
+    static let eventLimit = 50
     /// The most places that wait to be written, and the most bytes that are kept of a user agent.
     private static let placeLimit = 1000, agentLimit = 400
 
@@ -55,7 +56,8 @@ final class DecoyRecorder: Sendable {
             (
                 one: DecoyTry(
                     place.decoy, at: counted.lastAt, service: place.service,
-                    address: place.address?.description ?? "", client: clients.name(of: String(decoding: place.userAgent, as: UTF8.self)),
+                    address: place.address?.description ?? "",
+                    client: clients.name(of: String(decoding: place.userAgent, as: UTF8.self)),
                     count: counted.count), network: place.address?.network
             )
         }
@@ -72,14 +74,14 @@ final class DecoyRecorder: Sendable {
         of one: DecoyTry, network: IPAddress?, in ledger: any DecoyLedger & AttemptLedger & EventLedger
     ) async throws(LedgerError) {
         let isWithinLimit = waiting.withLock { waiting in
-            if waiting.day != one.at.day { (waiting.day, waiting.events) = (one.at.day, 0) }
-            return waiting.events < Self.eventLimit
+            if waiting.day != one.at.day { (waiting.day, waiting.events) = (one.at.day, [:]) }
+            return waiting.events[one.decoy, default: 0] < Self.eventLimit
         }
         guard isWithinLimit, let decoy = try await ledger.decoy(one.decoy) else { return }
         let place = "\(network?.description ?? "") \(one.client)"
         let mark = SHA256Digest(of: Array("decoy:\(one.decoy):\(place)".utf8).span)
         guard try await ledger.use(mark, until: one.at + .days(1), at: one.at) else { return }
-        waiting.withLock { $0.events += 1 }
+        waiting.withLock { $0.events[one.decoy, default: 0] += 1 }
         let client = one.client.isEmpty ? "an unknown client" : one.client
         try await ledger.add(
             Event(

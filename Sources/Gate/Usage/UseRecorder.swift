@@ -8,7 +8,8 @@ public import Tokens
 /// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
 /// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
-    private let ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger
+    private let ledger:
+        any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)

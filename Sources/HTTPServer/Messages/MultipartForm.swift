@@ -25,7 +25,9 @@ public struct MultipartForm: Sendable {
         guard let first = body.position(of: delimiter, from: 0) else { return }
         var parts: [ArraySlice<UInt8>] = []
         var start = first + delimiter.count
-        while parts.count <= Self.mostParts, let end = body.position(of: [0x0D, 0x0A] + delimiter, from: start) {
+        while parts.count <= Self.mostParts,
+            let end = body.position(of: [0x0D, 0x0A] + delimiter, from: start)
+        {
             parts.append(body[start..<end])
             start = end + 2 + delimiter.count
             if body[start...].starts(with: Array("--".utf8)) { break }

@@ -49,7 +49,8 @@ struct FindingReader {
         } else if let found = value["finding"], value["rule"] != nil {
             let line = found["line"]?.integer
             try add(
-                texts(["snippet"], of: found, place), at: Self.place(found["path"]?.string, line), "Kingfisher")
+                texts(["snippet"], of: found, place), at: Self.place(found["path"]?.string, line),
+                "Kingfisher")
         } else {
             let secrets = try texts(["token", "secret"], of: value, place)
             let urls = try texts(["url", "location"], of: value, place)

@@ -38,7 +38,9 @@ public actor GitHubKeys {
     ///
     /// - Parameter signature: as in the header, in Base64 (RFC 4648, section 4).
     public func verify(_ body: [UInt8], key identifier: String, signature: String) async throws(ReportFault) {
-        guard identifier.utf8.count <= Self.nameLimit, let der = Sodium.bytes(fromBase64: Array(signature.utf8).span) else {
+        guard identifier.utf8.count <= Self.nameLimit,
+            let der = Sodium.bytes(fromBase64: Array(signature.utf8).span)
+        else {
             throw .badSignature
         }
         let key = try await key(identifier)

@@ -129,7 +129,9 @@ struct EscapedText {
         } else if text[index] != UInt8(ascii: "%") {
             return nil
         }
-        guard let high = hexadecimal(text[digits]), let low = hexadecimal(text[digits + 1]) else { return nil }
+        guard let high = hexadecimal(text[digits]), let low = hexadecimal(text[digits + 1]) else {
+            return nil
+        }
         let byte = high << 4 | low
         guard Base64Text.isDigit(byte) || byte == UInt8(ascii: "=") else { return nil }
         return (byte, digits + 2 - index)

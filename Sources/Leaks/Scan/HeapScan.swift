@@ -19,7 +19,7 @@ public final class HeapScan {
     /// What is searched at most.
     public struct Limits: Hashable, Sendable {
         /// The most archives that are within each other.
-        public var depth = 8
+        public var depth = 16
         /// How many times its size a file may unpack to, in any case ``least`` bytes.
         public var ratio = 200
         public var least = 1 << 30
@@ -67,7 +67,8 @@ public final class HeapScan {
             }
         } catch is Bomb {
             warnings.append(
-                "\(name) unpacks to more than \(max(limits.least, read * limits.ratio) >> 20) MiB: it was searched no further")
+                "\(name) unpacks to more than \(max(limits.least, read * limits.ratio) >> 20) MiB: it was searched no further"
+            )
         } catch {
             warnings.append("\(name) was not read to its end: \(error)")
         }
@@ -76,34 +77,44 @@ public final class HeapScan {
     private func search(_ name: String, depth: Int, _ chunk: @escaping () throws -> [UInt8]) throws {
         let source = Pieces(chunk)
         let head = try source.head()
-        guard ArchiveKind.isArchive(head) else { return try searchBytes(name, source) }
+        guard let kind = Archive.Kind(of: head) else { return try searchBytes(name, source) }
         guard depth < limits.depth else {
             warnings.append("\(name) is an archive within \(depth) others: it was searched as it is, packed")
             return try searchBytes(name, source)
         }
         let archive: Archive
         do throws(ArchiveFault) {
-            archive = try source.recording { () throws(ArchiveFault) in try Archive { try source.next() } }
+            archive = try source.recording { () throws(ArchiveFault) in
+                try Archive(kind) { try source.next() }
+            }
         } catch {
             // It only looked like one.
             source.rewind()
             return try searchBytes(name, source)
         }
         do throws(ArchiveFault) {
+            var isEmpty = true
             while let path = try archive.next() {
+                isEmpty = false
                 source.forget()
                 let inner = path.isEmpty ? name : "\(name)!\(path)"
                 try searchFile(inner, of: archive, depth: depth)
             }
+            if isEmpty { throw ArchiveFault(reason: "it has no files") }
         } catch {
             if unpacked > limit { throw Bomb() }
+            if source.isWhole {
+                source.rewind()
+                return try searchBytes(name, source)
+            }
             warnings.append("\(name) cannot be unpacked (\(error)): the rest was searched as it is")
-            source.rewind()
             try searchBytes(name, source)
         }
     }
 
-    private var limit: Int { max(limits.least, read.multipliedReportingOverflow(by: limits.ratio).partialValue) }
+    private var limit: Int {
+        max(limits.least, read.multipliedReportingOverflow(by: limits.ratio).partialValue)
+    }
 
     private func searchFile(_ name: String, of archive: Archive, depth: Int) throws(ArchiveFault) {
         do {
@@ -151,7 +162,7 @@ private final class Pieces {
     /// The first bytes: enough to tell an archive.
     func head() throws -> [UInt8] {
         var head: [UInt8] = []
-        while head.count < ArchiveKind.headLength, case let piece = try chunk(), !piece.isEmpty {
+        while head.count < Archive.Kind.headLength, case let piece = try chunk(), !piece.isEmpty {
             head += piece
         }
         if !head.isEmpty { waiting.append(head) }
@@ -172,6 +183,9 @@ private final class Pieces {
 
     func forget() { recorded = nil }
 
+    /// Whether all that was read can be read again.
+    var isWhole: Bool { recorded != nil }
+
     /// Lets what was remembered be read again.
     func rewind() {
         waiting = (recorded ?? []).filter { !$0.isEmpty } + waiting
@@ -180,17 +194,28 @@ private final class Pieces {
 }
 
 /// The formats of archives and compressed files, by their first bytes.
-enum ArchiveKind {
-    static let headLength = 512
+extension Archive.Kind {
+    fileprivate static let headLength = 512
 
-    private static let starts: [[UInt8]] = [
+    private static let compressed: [[UInt8]] = [
         [0x1F, 0x8B], Array("BZh".utf8), [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], [0x28, 0xB5, 0x2F, 0xFD],
-        [0x04, 0x22, 0x4D, 0x18], [0x1F, 0x9D], [0x5D, 0x00, 0x00], Array("PK\u{3}\u{4}".utf8),
-        Array("PK\u{5}\u{6}".utf8), Array("070701".utf8), Array("070702".utf8), Array("070707".utf8),
-        Array("!<arch>\n".utf8),
+        [0x04, 0x22, 0x4D, 0x18], [0x1F, 0x9D], [0x5D, 0x00, 0x00],
     ]
 
-    static func isArchive(_ head: [UInt8]) -> Bool {
-        starts.contains(where: head.starts) || head.dropFirst(257).starts(with: Array("ustar".utf8))
+    private static let files = ["PK\u{3}\u{4}", "070701", "070702", "070707", "!<arch>\n"].map {
+        Array($0.utf8)
+    }
+
+    /// `nil` for what is neither compressed nor an archive.
+    fileprivate init?(of head: [UInt8]) {
+        if Self.compressed.contains(where: head.starts) {
+            self = .compressed
+        } else if Self.files.contains(where: head.starts)
+            || head.dropFirst(257).starts(with: Array("ustar".utf8))
+        {
+            self = .files
+        } else {
+            return nil
+        }
     }
 }

@@ -5,6 +5,7 @@ extension PostgreSQLMigrations {
             id BIGINT PRIMARY KEY,
             secret BIGINT NOT NULL REFERENCES tokens (id),
             reporter TEXT COLLATE "C" NOT NULL,
+            reported_by BIGINT,
             url TEXT COLLATE "C" NOT NULL,
             source TEXT COLLATE "C" NOT NULL,
             found_at BIGINT NOT NULL,

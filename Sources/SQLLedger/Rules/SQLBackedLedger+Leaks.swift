@@ -102,7 +102,8 @@ extension Transaction {
         _ leak: ReportedLeak, of secret: FoundSecret, _ report: LeakReport, _ act: LeakAct?, _ known: LeakID?
     ) throws {
         if let known {
-            try statement("UPDATE leaks SET last_at = ?2 WHERE id = ?1 AND last_at < ?2").run(known, report.at)
+            try statement("UPDATE leaks SET last_at = ?2 WHERE id = ?1 AND last_at < ?2").run(
+                known, report.at)
             return
         }
         let count = try statement("SELECT count(*) FROM leaks WHERE secret = ?")
@@ -111,10 +112,10 @@ extension Transaction {
         let id = try statement("SELECT coalesce(max(id), 0) FROM leaks").first { $0.integer(0) } ?? 0
         let new = LeakID.make(at: report.at).number
         try statement(
-            "INSERT INTO leaks (\(LeakColumn.list)) VALUES (\(LeakColumn.placeholders))"
+            "INSERT INTO leaks (\(LeakColumn.list), reported_by) VALUES (\(LeakColumn.placeholders), ?)"
         ).run(
             max(new, id + 1), secret.secret, report.reporter, leak.url, leak.source, report.at, report.at,
-            secret.isWorking, act?.rawValue)
+            secret.isWorking, act?.rawValue, report.actor)
         try insert(
             Event(
                 .leakReported, at: report.at, actor: report.actor, by: report.actorToken,

@@ -33,7 +33,8 @@ extension TokenConditions {
                     AND tokens.origin <> 'trade'
                 """
         case .ownerAway: return ownerAway(query.findingLimits)
-        case .newNetwork, .shared, .oldSecret, .leaked: return "tokens.token_id IN (\(candidates(of: finding, query)))"
+        case .newNetwork, .shared, .oldSecret, .leaked:
+            return "tokens.token_id IN (\(candidates(of: finding, query)))"
         case .wide:
             return """
                 last_uses.services > 0 AND tokens.origin <> 'trade'

@@ -5,6 +5,7 @@ extension SQLiteMigrations {
             id INTEGER PRIMARY KEY,
             secret INTEGER NOT NULL REFERENCES tokens (id),
             reporter TEXT NOT NULL,
+            reported_by INTEGER,
             url TEXT NOT NULL,
             source TEXT NOT NULL,
             found_at INTEGER NOT NULL,

@@ -28,7 +28,8 @@ extension TokenFormat {
     /// The name of a place, as it may be stored: without secrets, without who signs in (`https://LOGIN:PASSWORD@HOST/`),
     /// and without control characters.
     func place(_ text: String) -> String {
-        let plain = String(blotting(text).unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+        let plain = String(
+            blotting(text).unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
         guard let scheme = plain.firstRange(of: "://") else { return plain }
         let rest = plain[scheme.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }

@@ -86,7 +86,8 @@ final class ScanProgress {
         printedAt = .now
         hasPrinted = true
         Output.mention(
-            "\r\u{1B}[Ksearched \(scan.files) files, \(LeakReportText.size(scan.bytes)); \(scan.found.count) found")
+            "\r\u{1B}[Ksearched \(scan.files) files, \(LeakReportText.size(scan.bytes)); \(scan.found.count) found"
+        )
     }
 
     /// Removes the line.

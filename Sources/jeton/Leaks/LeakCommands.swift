@@ -5,7 +5,8 @@ import Tokens
 /// What was found by scanners, and what is in a heap of files.
 extension Command {
     private static let dryRun = Flag(
-        name: "--dry-run", summary: "say which tokens these are, and what would be done; record and do nothing")
+        name: "--dry-run",
+        summary: "say which tokens these are, and what would be done; record and do nothing")
     private static let revoke = Flag(
         name: "--revoke", summary: "record where they were found, and revoke those that work")
     private static let desk = Flag(
@@ -82,7 +83,8 @@ extension Command {
     ) throws(CommandFailure) -> [LeakFinding] {
         let bytes: [UInt8]
         do throws(Files.Fault) {
-            bytes = try file == "-" ? Files.read(0, limit: documentLimit) : Files.read(file, limit: documentLimit)
+            bytes =
+                try file == "-" ? Files.read(0, limit: documentLimit) : Files.read(file, limit: documentLimit)
         } catch {
             throw .failed("\(file == "-" ? "standard input" : shown(file)) cannot be read: \(error.reason)")
         }
@@ -91,7 +93,8 @@ extension Command {
         }
         do throws(FindingFault) {
             let document = try FindingDocument(parsing: bytes, format: format)
-            return document.findings + document.places.compactMap { HeapFiles.finding(at: $0, format: format) }
+            return document.findings
+                + document.places.compactMap { HeapFiles.finding(at: $0, format: format) }
         } catch {
             throw .failed("\(file == "-" ? "standard input" : shown(file)): \(error.description).")
         }

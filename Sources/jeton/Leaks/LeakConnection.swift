@@ -71,7 +71,8 @@ struct LeakConnection: Sendable {
         }
         do throws(DeskClient.Silence) {
             let answer = try await remote.desk.send(
-                "POST", path, secret: remote.secret, body: body, timeout: 120_000, maxBytes: 64 << 20, base: "")
+                "POST", path, secret: remote.secret, body: body, timeout: 120_000, maxBytes: 64 << 20,
+                base: "")
             guard answer.status < 400, let value = answer.value else {
                 throw DeskClient.Silence(
                     reason: answer.value.flatMap(FieldOptions.sentence) ?? "status \(answer.status)",

@@ -14,7 +14,8 @@ struct LeakReportText {
         let ours = secrets.filter { $0["token"] != nil || $0["decoy"] != nil }
         var table = PrintedTable(["TOKEN", "NAME", "OWNER", "SECRET", isDry ? "TO BE" : "DONE", "FOUND AT"])
         for secret in ours { table.add(cells(of: secret, isDry: isDry)) }
-        var answer = CommandAnswer.done(json(isDry: isDry), (ours.isEmpty ? "" : table.text) + "\(sentence)\n")
+        var answer = CommandAnswer.done(
+            json(isDry: isDry), (ours.isEmpty ? "" : table.text) + "\(sentence)\n")
         answer.isChange = !isDry && !ours.isEmpty
         let isLeft = ours.contains { $0["worked"] == true && (isDry || !isEnded($0)) }
         answer.code = isLeft ? Command.foundWorking : 0
@@ -30,7 +31,8 @@ struct LeakReportText {
         let token = secret["token"] ?? .null
         let state = secret["worked"] == true ? secret.text("secret") : "no longer works"
         return [
-            token.text("id"), token.text("name"), token.text("owner"), state, words(secret), secret.text("url"),
+            token.text("id"), token.text("name"), token.text("owner"), state, words(secret),
+            secret.text("url"),
         ]
     }
 

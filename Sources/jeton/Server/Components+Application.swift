@@ -20,7 +20,8 @@ extension Components {
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
-                inventory: inventory, bulk: bulk, leaks: leaks, clock: clock, retention: configuration.retention),
+                inventory: inventory, bulk: bulk, leaks: leaks, clock: clock,
+                retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
@@ -53,7 +54,8 @@ extension Components {
             administrators: configuration.oidcSettings?.adminGroups ?? []
         ).addRoutes(to: &router)
         LeaksAPI(
-            desk: leaks, callers: callers, reporters: leakReporters, trustedProxies: configuration.trustedProxies
+            desk: leaks, callers: callers, reporters: leakReporters,
+            trustedProxies: configuration.trustedProxies
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
@@ -89,7 +91,8 @@ extension Components {
                 at: clock.now)
         } recordTry: { decoy, address, userAgent in
             uses.record(
-                tryOf: decoy, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+                tryOf: decoy, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now
+            )
         }
     }
 

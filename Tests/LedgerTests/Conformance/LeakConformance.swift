@@ -29,7 +29,9 @@ extension LedgerConformance {
                 ) { _ in act })
         }
 
-        @Test("a token that works is revoked, paused or left, with the place and the events", arguments: Engine.all)
+        @Test(
+            "a token that works is revoked, paused or left, with the place and the events",
+            arguments: Engine.all)
         func acts(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -48,11 +50,15 @@ extension LedgerConformance {
                     let events = try await house.events().prefix(kinds.count)
                     #expect(events.map(\.kind) == kinds)
                     #expect(events.allSatisfy { $0.token == token.id && $0.subject == alice.id })
-                    #expect(events.last?.detail.hasPrefix("t-\(act), found by github at https://git.example/1 (commit); it work") == true)
+                    #expect(
+                        events.last?.detail.hasPrefix(
+                            "t-\(act), found by github at https://git.example/1 (commit); it work") == true)
                     let leak = try #require(try await house.ledger.leaks(of: token.id).first)
                     #expect(leak.act == act && leak.wasWorking && leak.reporter == "github")
                     #expect(leak.url == "https://git.example/1" && leak.foundAt == .noon)
-                    #expect(house.notified.records.last { $0.id == token.id }?.isRevoked ?? false == (act == .revoke))
+                    #expect(
+                        house.notified.records.last { $0.id == token.id }?.isRevoked ?? false
+                            == (act == .revoke))
                 }
             }
         }
@@ -75,15 +81,22 @@ extension LedgerConformance {
                 #expect(try await house.ledger.token(known.token.id)?.pauses == [])
                 let leak = try #require(try await house.ledger.leaks(of: known.token.id).first)
                 #expect(leak.foundAt == .noon && leak.lastAt == later)
-                _ = try await Self.report([known.secret], at: "https://wiki.example/2", .pause, on: later, in: house)
+                _ = try await Self.report(
+                    [known.secret], at: "https://wiki.example/2", .pause, on: later, in: house)
                 #expect(try await house.ledger.token(known.token.id)?.pauses.map(\.source) == [.leak])
-                #expect(try await house.ledger.leaks(of: known.token.id).map(\.url) == ["https://wiki.example/2", leak.url])
+                #expect(
+                    try await house.ledger.leaks(of: known.token.id).map(\.url) == [
+                        "https://wiki.example/2", leak.url,
+                    ])
                 // A token that works is revoked, also where the place is known.
-                #expect(try await Self.report([known.secret], .revoke, on: later, in: house)[0]?.act == .revoke)
+                #expect(
+                    try await Self.report([known.secret], .revoke, on: later, in: house)[0]?.act == .revoke)
             }
         }
 
-        @Test("unknown secrets are nobody's; ended ones are recorded and nothing is done", arguments: Engine.all)
+        @Test(
+            "unknown secrets are nobody's; ended ones are recorded and nothing is done", arguments: Engine.all
+        )
         func ended(engine: Engine) async throws {
             try await engine.open { house in
                 let known = try await Self.token("CI", of: try await house.person("alice"), in: house)
@@ -110,9 +123,31 @@ extension LedgerConformance {
                     try await Self.report([known.secret], .revoke, on: .noon + .hours(1), in: house)[0])
                 #expect(outcome.act == .revoke && !outcome.found.isCurrent && outcome.found.isWorking)
                 #expect(try await house.ledger.token(known.token.id) == rotated)
-                #expect(try await house.ledger.previousSecrets(of: known.token.id, at: .noon + .hours(1)) == [])
+                #expect(
+                    try await house.ledger.previousSecrets(of: known.token.id, at: .noon + .hours(1)) == [])
                 #expect(try await house.events().first?.kind == .secretEnded)
                 #expect(try await house.ledger.leaks(of: known.token.id).count == 1)
+            }
+        }
+
+        @Test("who reported is erased with the person", arguments: Engine.all)
+        func erasure(engine: Engine) async throws {
+            try await engine.open { house in
+                let known = try await Self.token("CI", of: try await house.person("alice"), in: house)
+                let bob = try await house.person("bob")
+                _ = try await house.ledger.report(
+                    LeakReport(
+                        [ReportedLeak(digest: known.secret.digest, url: "", source: "")], by: "bob", at: .noon,
+                        actor: bob.id
+                    ) { _ in .notify })
+                try await house.ledger.removePerson(bob.id, event: .note(.subjectEnded, about: bob))
+                var retention = EventRetention()
+                retention.eraseAfter = .days(30)
+                try await house.ledger.forget(retention, at: .noon + .days(31))
+                let leak = try #require(try await house.ledger.leaks(of: known.token.id).first)
+                #expect(leak.reporter == Subject.removedLogin(bob.id))
+                let detail = try await house.events().first { $0.kind == .leakReported }?.detail
+                #expect(detail == "CI, found by \(leak.reporter); it works")
             }
         }
 
@@ -134,14 +169,17 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a thousand at once are one transaction, and few places of one secret are kept", arguments: Engine.all)
+        @Test(
+            "a thousand at once are one transaction, and few places of one secret are kept",
+            arguments: Engine.all)
         func many(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let bob = try await house.person("bob")
                 var known: [Known] = []
                 for index in 0..<20 {
-                    known.append(try await Self.token("t\(index)", of: index % 2 == 0 ? alice : bob, in: house))
+                    known.append(
+                        try await Self.token("t\(index)", of: index % 2 == 0 ? alice : bob, in: house))
                 }
                 let others = (0..<980).map { _ in TokenFormat.standard.makeSecret() }
                 let outcomes = try await Self.report(known.map(\.secret) + others, .revoke, in: house)
@@ -150,7 +188,8 @@ extension LedgerConformance {
                 _ = try await house.ledger.report(
                     LeakReport(
                         (0..<150).map {
-                            ReportedLeak(digest: flooded.secret.digest, url: "https://x.example/\($0)", source: "")
+                            ReportedLeak(
+                                digest: flooded.secret.digest, url: "https://x.example/\($0)", source: "")
                         }, by: "gitlab", at: .noon
                     ) { _ in .notify })
                 #expect(
@@ -196,7 +235,8 @@ extension LedgerConformance {
                 #expect(index.decoy(digest) == nil)
                 #expect(try await house.ledger.decoys(of: nil, limit: 9).map(\.id) == [other.id, decoy.id])
                 await #expect(throws: LedgerError.noSuchToken) {
-                    try await house.ledger.revokeDecoy(.next(at: .noon), at: .noon, event: .note(.decoyRevoked))
+                    try await house.ledger.revokeDecoy(
+                        .next(at: .noon), at: .noon, event: .note(.decoyRevoked))
                 }
             }
         }
@@ -207,10 +247,14 @@ extension LedgerConformance {
                 let decoy = try Self.decoy("wiki", of: try await house.person("alice"))
                 try await house.ledger.add(decoy, digest: .fresh(), event: .note(.decoyCreated))
                 func tried(_ moment: Timestamp, _ address: String, _ count: Int = 1) -> DecoyTry {
-                    DecoyTry(decoy.id, at: moment, service: "maven", address: address, client: "curl 8", count: count)
+                    DecoyTry(
+                        decoy.id, at: moment, service: "maven", address: address, client: "curl 8",
+                        count: count)
                 }
                 let last = tried(.noon + .hours(1), "192.0.2.2")
-                try await house.ledger.record(tries: [tried(.noon, "192.0.2.1", 3), last, tried(.noon, "192.0.2.3")])
+                try await house.ledger.record(tries: [
+                    tried(.noon, "192.0.2.1", 3), last, tried(.noon, "192.0.2.3"),
+                ])
                 let found = try #require(try await house.ledger.decoy(decoy.id))
                 #expect(found.tries == 5)
                 #expect(found.lastTry?.at == last.at && found.lastTry?.address == last.address)

@@ -81,7 +81,8 @@ struct MovingHouse {
                 [ReportedLeak(digest: found.digest, url: "https://git.example/ä", source: "commit")],
                 by: "github", at: .noon
             ) { _ in .pause })
-        let decoy = Decoy(id: .next(at: .noon), owner: alice.id, name: try TokenName("wiki"), createdAt: .noon)
+        let decoy = Decoy(
+            id: .next(at: .noon), owner: alice.id, name: try TokenName("wiki"), createdAt: .noon)
         try await house.ledger.add(decoy, digest: .fresh(), event: .note(.decoyCreated, about: alice))
         try await house.ledger.record(tries: [
             DecoyTry(decoy.id, at: .noon, service: "git", address: "192.0.2.9", client: "curl 8", count: 2)

@@ -92,15 +92,18 @@ extension ValueParser<String> {
         let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"].first {
             text == $0 || text.hasPrefix("\($0):") || text.hasPrefix("\($0)/")
         }
-        let rest = text.hasPrefix("https://") ? text.dropFirst(8) : local.map { text.dropFirst($0.count) } ?? ""
+        let rest =
+            text.hasPrefix("https://") ? text.dropFirst(8) : local.map { text.dropFirst($0.count) } ?? ""
         return !rest.isEmpty && !rest.hasPrefix("/") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
             ? text : nil
     }
 
     fileprivate static let gitLabType = ValueParser(
-        "types such as `gitleaks_rule_id_jeton-token`", expected: "a type such as gitleaks_rule_id_jeton-token"
+        "types such as `gitleaks_rule_id_jeton-token`",
+        expected: "a type such as gitleaks_rule_id_jeton-token"
     ) { text in
-        !text.isEmpty && text.utf8.count <= 200 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
+        !text.isEmpty && text.utf8.count <= 200 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            ? text : nil
     }
 }
 
