@@ -87,6 +87,8 @@ public struct Event: Hashable, Sendable {
         case signInPolicyChanged = "sign_in_demanded"
         case tokenPolicyChanged = "token_policy_changed"
         case groupsLeftOut = "groups_left_out"
+        case signalReceived = "signal_received"
+        case tokenMisused = "token_misused"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

@@ -112,11 +112,12 @@ extension Event.Kind {
         case .subjectAdded, .subjectChanged, .subjectPromoted, .subjectDemoted, .subjectGroupsChanged,
             .subjectSuspended, .subjectResumed, .subjectDeactivated, .subjectReactivated, .subjectJoined,
             .subjectNotProvisioned, .subjectEnded, .identityReleased, .provisioningRefused, .subjectInvited,
-            .passwordSet:
+            .passwordSet, .signalReceived:
             .people
         case .accountChanged, .accountUnattended, .accountAttended: .accounts
         case .groupAdded, .groupChanged, .groupRemoved, .groupsLeftOut: .groups
-        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked:
+        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked,
+            .tokenMisused:
             .tokens
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused: .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests

@@ -109,7 +109,9 @@ extension Event {
 extension EventsPage.Line {
     var who: String {
         switch event.kind {
-        case .providerDegraded: "the identity provider"
+        case .providerDegraded, .signalReceived: "the identity provider"
+        case .tokenMisused: "the gate"
+        case _ where event.isBySignal: "the identity provider"
         case .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: "Jeton"
         case .secretEnded where event.isAutomaticEnd: "Jeton"
         default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
@@ -122,7 +124,8 @@ extension EventsPage.Line {
         return switch event.kind {
         case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
         case .secretEnded where event.isAutomaticEnd: ""
-        case .secretReused: event.address
+        case .secretReused, .tokenMisused, .signalReceived: event.address
+        case _ where event.isBySignal: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }
@@ -179,6 +182,8 @@ extension EventsPage.Line {
         case .secretEnded: "ended the previous secret of a token\(owner)"
         case .secretReused: "a secret that had ended was used\(whose.map { ", of a token of \($0)" } ?? "")"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .signalReceived: "sent a signal\(whose.map { " about \($0)" } ?? "")"
+        case .tokenMisused: "saw a token\(owner) used in an unsafe way"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

@@ -13,6 +13,7 @@ enum PostgreSQLMigrations {
             schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, refusals,
             nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, useCounts, tokenLists,
             actorTokens, eventsByKind, eventsByActor, eventsByAddress, eventSearch, incidents, lastSignIns,
+            signals,
         ] + next
 
     /// How long a starting node waits for another that migrates.

@@ -7,15 +7,7 @@ extension SQLBackedLedger {
     public func use(
         _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> Bool {
-        try await write { transaction in
-            let isFirst = try transaction.statement(
-                """
-                INSERT INTO used_marks (digest, until) VALUES (?1, ?2)
-                ON CONFLICT (digest) DO UPDATE SET until = ?2 WHERE used_marks.until <= ?3
-                """
-            ).run(mark, end, now)
-            return isFirst > 0
-        }
+        try await write { try $0.use(mark, until: end, at: now) }
     }
 
     public func wait(for keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
@@ -62,6 +54,16 @@ private struct AttemptTable: AttemptStore {
 }
 
 extension Transaction {
+    /// Marks something as used until `end`. Returns whether this is the first use.
+    func use(_ mark: SHA256Digest, until end: Timestamp, at now: Timestamp) throws -> Bool {
+        try statement(
+            """
+            INSERT INTO used_marks (digest, until) VALUES (?1, ?2)
+            ON CONFLICT (digest) DO UPDATE SET until = ?2 WHERE used_marks.until <= ?3
+            """
+        ).run(mark, end, now) > 0
+    }
+
     /// Removes expired marks and attempts.
     func sweepMarks(at now: Timestamp) throws {
         try statement("DELETE FROM used_marks WHERE until <= ?").run(now)

@@ -59,7 +59,10 @@ extension TokenConditions {
     }
 
     private mutating func ownerAway(_ limits: FindingLimits) -> String {
-        var ways = ["suspended_at IS NOT NULL", "deactivated_at IS NOT NULL", "unattended_since IS NOT NULL"]
+        var ways = [
+            "suspended_at IS NOT NULL", "deactivated_at IS NOT NULL", "unattended_since IS NOT NULL",
+            "must_sign_in_since IS NOT NULL",
+        ]
         if let moment = limits.dormantSince {
             ways.append("is_break_glass = 0 AND last_sign_in_at <= \(bind(moment))")
         }

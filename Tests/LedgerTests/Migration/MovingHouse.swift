@@ -56,6 +56,15 @@ struct MovingHouse {
                 subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
         ])
         _ = try await house.session(of: alice)
+        _ = try await house.ledger.receive(
+            Signal(
+                stream: "default", mark: .fresh(), markedUntil: .noon + .days(30), name: "session-revoked",
+                person: .identity(Identity(issuer: "https://id.example", name: "carol-1")), act: .dormant,
+                at: .noon,
+                address: "192.0.2.9"))
+        try await house.ledger.update(stream: "default") { stream in
+            (stream.id, stream.askedState, stream.askedAt) = ("stream “1”", .fresh(), .noon)
+        }
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
         _ = try await house.ledger.lease(export: "file", to: 1, until: .noon, at: .noon)
@@ -93,6 +102,7 @@ struct Shown: Equatable {
     let incidents: [Incident]
     let members: [TokenID]
     let selection: TokenSelection?
+    let stream: SignalStream
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -111,5 +121,6 @@ struct Shown: Equatable {
         incidents = try await ledger.incidents(before: nil, limit: 9)
         members = try await ledger.tokens(of: 1, in: .paused, at: .noon, after: nil, limit: 9)
         selection = try await ledger.selection(moving.selection.id)
+        stream = try await ledger.stream("default")
     }
 }
