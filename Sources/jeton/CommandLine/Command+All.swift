@@ -14,6 +14,7 @@ extension Command {
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
+        .signalsStatus, .signalsVerify, .signalsSetUp,
         .apply, .backup, .migrate, .completion, .version,
     ]
 

@@ -6,6 +6,7 @@ import HTTPServer
 import Ledger
 import SCIM
 import SignIn
+import Signals
 import Tokens
 
 extension Components {
@@ -30,6 +31,7 @@ extension Components {
                 return Problem.refusal(refusal).response
             }
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
+            if signals != nil, SignalReceiver.isIts(request.path) { return SignalReceiver.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
@@ -55,6 +57,7 @@ extension Components {
         if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
+        signals?.addRoutes(to: &router, trusting: configuration.trustedProxies)
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
             .addRoutes(to: &router)
         let gate = Gate(
@@ -126,6 +129,7 @@ extension Components {
             clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router
+        addSignals(to: &router)
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.

@@ -11,7 +11,8 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + exporting + [signIns] + Metric.ofProcess(.now)
+        verifying + requests.metrics + keeping + following + exporting + signalling + [signIns]
+            + Metric.ofProcess(.now)
     }
 
     private var verifying: [Metric] {

@@ -4,6 +4,7 @@ import Gate
 import HTTPServer
 import Ledger
 import SignIn
+import Signals
 import TokenIndex
 import Tokens
 
@@ -40,6 +41,9 @@ extension ServerRun {
             group.addTask { await endMovedSecrets() }
             group.addTask { await enforceIdleRules() }
             for export in components.exports { group.addTask { await export.run { report($0) } } }
+            if let signals = components.signals, signals.settings.management?.polls == true {
+                group.addTask { await SignalPoll(signals).run { report($0) } }
+            }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }

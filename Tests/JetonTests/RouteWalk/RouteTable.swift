@@ -328,6 +328,8 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
+        // By a signature, which no credential of the desk replaces.
+        RouteRow("POST /signals", .anyProgram, .status(400), json: "{}"),
         RouteRow("GET /healthz", .anyProgram),
         RouteRow("GET /readyz", .anyProgram),
         // By address alone.
