@@ -25,6 +25,8 @@ public enum TokenFinding: String, Hashable, Sendable, CaseIterable {
     case wide
     /// A previous secret still works, and was used after it was replaced.
     case oldSecret = "old-secret"
+    /// The gate saw it used in an unsafe way within ``Tokens/TokenMisuse/remembered``.
+    case misused
 }
 
 /// How many tokens there are, and of how many of them each finding is true.

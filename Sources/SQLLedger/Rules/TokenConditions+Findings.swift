@@ -33,7 +33,8 @@ extension TokenConditions {
                     AND tokens.origin <> 'trade'
                 """
         case .ownerAway: return ownerAway(query.findingLimits)
-        case .newNetwork, .shared, .oldSecret: return "tokens.token_id IN (\(candidates(of: finding, query)))"
+        case .newNetwork, .shared, .oldSecret, .misused:
+            return "tokens.token_id IN (\(candidates(of: finding, query)))"
         case .wide:
             return """
                 last_uses.services > 0 AND tokens.origin <> 'trade'
@@ -52,6 +53,12 @@ extension TokenConditions {
             """
             SELECT token FROM last_uses
                 WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients)
+            """
+        case .misused:
+            """
+            SELECT token FROM events
+                WHERE kind = '\(Event.Kind.tokenMisused.rawValue)' AND token IS NOT NULL
+                    AND at > \(bind(query.now - TokenMisuse.remembered))
             """
         case .oldSecret: Self.oldSecretsInUse(at: bind(query.now))
         default: "SELECT token_id FROM tokens"
