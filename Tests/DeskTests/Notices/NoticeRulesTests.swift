@@ -54,6 +54,49 @@ import Tokens
         }
     }
 
+    @Test("a leak and a signal are told once, and not for each token that they ended")
+    func causes() throws {
+        let alice = try Self.person("alice")
+        let token = try Self.token(of: alice)
+        for (kind, detail) in [
+            (Event.Kind.tokenRevoked, "nightly, leaked"), (.tokenPaused, "nightly, leaked"),
+            (.tokenRevoked, "nightly: by the signal session-revoked"),
+        ] {
+            #expect(NoticeRules.drafts(of: Self.story(kind, of: alice, token: token, detail: detail)).isEmpty)
+        }
+        let leak = NoticeRules.drafts(
+            of: Self.story(
+                .leakReported, of: alice, token: token, detail: "nightly, found by gitleaks at a.txt"))
+        #expect(leak.map(\.kind) == [.leak] && leak.map(\.recipients) == [[alice.id]])
+    }
+
+    @Test("a signal is told where something was done, and not where it was only noted")
+    func signals() throws {
+        let alice = try Self.person("alice")
+        let done = NoticeRules.drafts(
+            of: Self.story(.signalReceived, of: alice, detail: "session-revoked: 2 sessions ended"))
+        #expect(done.map(\.recipients) == [[alice.id]])
+        #expect(done[0].content.title == "Your identity provider reports: session-revoked")
+        #expect(done[0].content.paragraphs[0].contains("2 sessions ended."))
+        #expect(
+            NoticeRules.drafts(
+                of: Self.story(.signalReceived, of: alice, detail: "session-revoked: noted, nothing done")
+            ).isEmpty)
+    }
+
+    @Test("who left a decoy is told of a try, and administrators where nobody is there")
+    func decoys() throws {
+        let (alice, root) = (try Self.person("alice"), try Self.person("root"))
+        let detail = "wiki, page Deployment, tried at maven by curl/8"
+        let drafts = NoticeRules.drafts(of: Self.story(.decoyTried, of: alice, detail: detail))
+        #expect(drafts.map(\.recipients) == [[alice.id]])
+        #expect(drafts[0].content.title == "Somebody tried the decoy “wiki, page Deployment”")
+        #expect(drafts[0].content.paragraphs[0].contains("was tried at maven by curl/8."))
+        var orphaned = Self.story(.decoyTried, of: try Self.person("gone", suspended: true), detail: detail)
+        orphaned.administrators = [root]
+        #expect(NoticeRules.drafts(of: orphaned).map(\.recipients) == [[root.id]])
+    }
+
     @Test("tokens that programs exchange for others are nobody's news")
     func exchanged() throws {
         let alice = try Self.person("alice")
