@@ -62,7 +62,8 @@ struct DecoysPage: Page {
     }
 
     private func list(_ decoys: [Decoy]) -> HTML {
-        let columns = ["Decoy"] + (isAdministrators ? ["Owner"] : []) + ["Created", "Tries", "Last try", "Actions"]
+        let columns =
+            ["Decoy"] + (isAdministrators ? ["Owner"] : []) + ["Created", "Tries", "Last try", "Actions"]
         return table(.class("cards"), .role("table")) {
             caption(.class("unseen")) { "Decoys" }
             thead { tr(.role("row")) { for name in columns { columnHeader(name) } } }
@@ -83,7 +84,8 @@ struct DecoysPage: Page {
             cell("Actions") {
                 if decoy.revokedAt == nil {
                     postForm(
-                        to: isAdministrators ? .revokeAnyDecoy(decoy.id) : .revokeDecoy(decoy.id), proof: proof
+                        to: isAdministrators ? .revokeAnyDecoy(decoy.id) : .revokeDecoy(decoy.id),
+                        proof: proof
                     ) {
                         button(.type("submit"), .class("small danger"), .label("Revoke \(decoy.name)")) {
                             "Revoke"

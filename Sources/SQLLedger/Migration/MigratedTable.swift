@@ -83,7 +83,8 @@ struct MigratedTable: Hashable, Sendable {
             "event_cursors", key: "name", .text("name"), .integer("reached"), .integer("holder"),
             .integer("held_until")),
         MigratedTable(
-            "leaks", key: "id", .integer("id"), .integer("secret"), .text("reporter"), .integer("reported_by"), .text("url"),
+            "leaks", key: "id", .integer("id"), .integer("secret"), .text("reporter"),
+            .integer("reported_by"), .text("url"),
             .text("source"), .integer("found_at"), .integer("last_at"), .integer("was_working"), .text("act")),
         MigratedTable(
             "decoys", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),

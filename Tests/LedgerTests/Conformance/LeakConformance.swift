@@ -137,7 +137,8 @@ extension LedgerConformance {
                 let bob = try await house.person("bob")
                 _ = try await house.ledger.report(
                     LeakReport(
-                        [ReportedLeak(digest: known.secret.digest, url: "", source: "")], by: "bob", at: .noon,
+                        [ReportedLeak(digest: known.secret.digest, url: "", source: "")], by: "bob",
+                        at: .noon,
                         actor: bob.id
                     ) { _ in .notify })
                 try await house.ledger.removePerson(bob.id, event: .note(.subjectEnded, about: bob))
