@@ -54,6 +54,28 @@ import Tokens
         }
     }
 
+    @Test("what one change did to many tokens is one notice, which names some of them")
+    func many() throws {
+        let (alice, bruno, root) = (
+            try Self.person("alice"), try Self.person("bruno"), try Self.person("root")
+        )
+        func told(_ count: Int, of owner: Subject) throws -> [ToldEvent] {
+            try (0..<count).flatMap { number in
+                let story = Self.story(
+                    .tokenPaused, by: root, of: owner, token: try Self.token("t\(number)", of: owner))
+                return NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
+            }
+        }
+        let all = try told(30, of: alice) + told(3, of: bruno)
+        let gathered = NoticeRules.gather(all)
+        #expect(gathered.map(\.draft.recipients) == [[alice.id], [bruno.id], [bruno.id], [bruno.id]])
+        let content = gathered[0].draft.content
+        #expect(content.title == "30 of your tokens were paused")
+        #expect(content.facts.count == 22 && content.facts[1] == NoticeDetail("Token", "t0"))
+        #expect(content.facts[21] == NoticeDetail("And", "10 more"))
+        #expect(gathered[0].story.token == nil)
+    }
+
     @Test("a leak and a signal are told once, and not for each token that they ended")
     func causes() throws {
         let alice = try Self.person("alice")
