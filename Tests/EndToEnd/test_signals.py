@@ -421,6 +421,19 @@ def test_a_stream_is_set_up_and_verified(tmp_path, provider):
                 assert "client secret" not in text and "of the transmitter" not in text
 
 
+def test_a_stream_that_was_paused_shows_after_a_start(tmp_path, provider):
+    with Transmitter(provider.issuer) as transmitter:
+        managed = stream(client_secret_file=str(tmp_path / "secret"))
+        desk = configured(tmp_path, transmitter, provider.issuer, stream=managed)
+        with desk:
+            desk.run("signals", "set-up")
+            transmitter.status = "paused"
+            desk.stop()
+            desk.start()
+            wait_for(lambda: "the stream of signals is paused" in desk.log.read_text())
+            assert json.loads(desk.run("signals", "status", "--json").stdout)["status"] == "paused"
+
+
 def test_signals_are_fetched_and_acknowledged(tmp_path, provider):
     with Transmitter(provider.issuer) as transmitter:
         polls = stream(client_secret_file=str(tmp_path / "secret"), delivery="poll")
@@ -503,6 +516,15 @@ def test_check_config(tmp_path, section, said):
         [BINARY, "check-config", "--config", config], capture_output=True, text=True, timeout=30)
     assert checked.returncode == 2
     assert said in checked.stderr
+
+
+def test_check_config_says_whose_signals_are_taken(tmp_path):
+    config = tmp_path / "jeton.yaml"
+    config.write_text(json.dumps({"public_url": "https://desk.example", "signals": {
+        "issuer": "https://idp.example", "audience": "x", "subject_issuer": "https://idp.example"}}))
+    checked = subprocess.run([BINARY, "check-config", "--config", config], capture_output=True, text=True, timeout=30)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "signals     pushed by https://idp.example" in checked.stdout
 
 
 def test_nothing_is_taken_where_it_is_not_configured(tmp_path):
