@@ -137,7 +137,9 @@ public final class NoticeService: Sendable {
             state.position = position
             state.until = position == nil ? .distantPast : now + pace.lease
             state.counts.isWorking = position != nil
-            if position == nil { (state.counts.waiting, state.counts.failed, state.counts.dueSince) = (0, 0, nil) }
+            if position == nil {
+                (state.counts.waiting, state.counts.failed, state.counts.dueSince) = (0, 0, nil)
+            }
         }
         return position != nil
     }

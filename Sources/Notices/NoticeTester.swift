@@ -15,7 +15,10 @@ public struct NoticeTester: Sendable {
         switch test {
         case .mail(let text):
             guard let mail = settings.mail, let address = MailAddress(text) else {
-                return [NoticeTestResult(channel: "mail", isGood: false, answer: "the address cannot be written to")]
+                return [
+                    NoticeTestResult(
+                        channel: "mail", isGood: false, answer: "the address cannot be written to")
+                ]
             }
             return [result("mail", await mail.send(message(to: address)))]
         case .endpoint(let name): return await send(settings.endpoints.filter { $0.name == name })

@@ -50,12 +50,17 @@ extension NoticeDesk {
     /// Sends a message for a test, and says what each receiver answered.
     ///
     /// Throws ``DeskFault/invalid(_:)`` where the channel is not configured, or where `test` names no address.
-    public func test(_ test: NoticeTest, by requester: Requester) async throws(DeskFault) -> [NoticeTestResult] {
+    public func test(_ test: NoticeTest, by requester: Requester) async throws(DeskFault)
+        -> [NoticeTestResult]
+    {
         try requester.refuseUnlessAdministering()
         switch test {
         case .mail(let address):
             guard abilities.mails else {
-                throw .invalid([FieldFault("to", "cannot be written to: no mail server is configured (notices.mail.server)")])
+                throw .invalid([
+                    FieldFault(
+                        "to", "cannot be written to: no mail server is configured (notices.mail.server)")
+                ])
             }
             do throws(TextFault) {
                 _ = try EmailAddress(address)
@@ -65,11 +70,15 @@ extension NoticeDesk {
         case .endpoint(let name):
             guard abilities.endpoints.contains(name) else {
                 let names = abilities.endpoints.isEmpty ? "none" : abilities.endpoints.joined(separator: ", ")
-                throw .invalid([FieldFault("endpoint", "is not configured: there is \(names) (notices.webhooks)")])
+                throw .invalid([
+                    FieldFault("endpoint", "is not configured: there is \(names) (notices.webhooks)")
+                ])
             }
         case .endpoints:
             guard !abilities.endpoints.isEmpty else {
-                throw .invalid([FieldFault("endpoint", "is missing: no webhook is configured (notices.webhooks)")])
+                throw .invalid([
+                    FieldFault("endpoint", "is missing: no webhook is configured (notices.webhooks)")
+                ])
             }
         }
         return await abilities.test(test)
@@ -89,7 +98,9 @@ extension NoticeDesk {
         } catch {
             throw .invalid([FieldFault("reason", error.description)])
         }
-        guard !said.isEmpty else { throw .invalid([FieldFault("reason", "is what owners are told: say why")]) }
+        guard !said.isEmpty else {
+            throw .invalid([FieldFault("reason", "is what owners are told: say why")])
+        }
         guard said.count <= Self.longestReason else {
             throw .invalid([FieldFault("reason", "has at most \(Self.longestReason) characters")])
         }

@@ -132,7 +132,8 @@ struct BulkPage: Page {
             }
         }
         field(
-            "reason", label: "Reason (optional)", hint: "It stands in the events, and in what owners are told.", faults: faults,
+            "reason", label: "Reason (optional)",
+            hint: "It stands in the events, and in what owners are told.", faults: faults,
             .type("text"), .value(draft.reason), .maxLength(BulkDesk.longestReason))
         p(.class("actions")) {
             button(.type("submit"), .class("primary")) { "Apply to \(tokens)" }

@@ -181,9 +181,19 @@ extension Page {
             navigationItem == .notices ? .currentPage : nil
         ) {
             svg(width: 24, height: 24, .width(20), .height(20), .decorative) {
-                HTML("path", [.path("M12 2a6 6 0 0 0-6 6v5l-2 3v1h16v-1l-2-3V8a6 6 0 0 0-6-6zm-2.5 17a2.5 2.5 0 0 0 5 0z")], .none)
+                HTML(
+                    "path",
+                    [
+                        .path(
+                            "M12 2a6 6 0 0 0-6 6v5l-2 3v1h16v-1l-2-3V8a6 6 0 0 0-6-6zm-2.5 17a2.5 2.5 0 0 0 5 0z"
+                        )
+                    ], .none)
             }
-            if count > 0 { span(.class("number"), .decorative) { count >= LedgerLimits.newNoticesCounted ? "99+" : "\(count)" } }
+            if count > 0 {
+                span(.class("number"), .decorative) {
+                    count >= LedgerLimits.newNoticesCounted ? "99+" : "\(count)"
+                }
+            }
         }
     }
 

@@ -42,7 +42,8 @@ struct Visit: Sendable {
             PageReader(
                 login: $0.subject.login.text, name: $0.subject.name,
                 isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords,
-                requests: requests, newNotices: newNotices, isSteward: isSteward, unattended: unattended, proof: proof)
+                requests: requests, newNotices: newNotices, isSteward: isSteward, unattended: unattended,
+                proof: proof)
         }
         return Response(status: status, .html, page.document(for: reader, notice: notice))
     }

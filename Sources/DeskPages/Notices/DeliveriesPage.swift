@@ -31,7 +31,9 @@ struct DeliveriesPage: Page {
                 h2(.id("list")) { heading }
                 if figures.failed > 0 {
                     postForm(to: .sendNoticeAgain, proof: proof, .class("actions")) {
-                        button(.type("submit"), .class("quiet")) { "Send all \(figures.failed) failed ones again" }
+                        button(.type("submit"), .class("quiet")) {
+                            "Send all \(figures.failed) failed ones again"
+                        }
                     }
                 }
             }
@@ -113,7 +115,9 @@ struct DeliveriesPage: Page {
     private var disabledCard: HTML {
         section(.class("card"), .labelledBy("disabled")) {
             h2(.id("disabled")) { "Disabled webhooks" }
-            p(.class("hint")) { "They answered that they want nothing any more, and get nothing until they are enabled." }
+            p(.class("hint")) {
+                "They answered that they want nothing any more, and get nothing until they are enabled."
+            }
             ul(.class("plain")) {
                 for endpoint in disabled {
                     li {
@@ -188,7 +192,9 @@ extension DeskPages {
 
 extension Done {
     fileprivate static func sentAgain(_ count: Int) -> Done {
-        Done(count == 0 ? "Nothing has failed there." : count == 1 ? "It is sent again." : "\(count) are sent again.")
+        Done(
+            count == 0
+                ? "Nothing has failed there." : count == 1 ? "It is sent again." : "\(count) are sent again.")
     }
 
     fileprivate static func enabled(_ isChanged: Bool) -> Done {

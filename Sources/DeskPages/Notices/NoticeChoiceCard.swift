@@ -32,7 +32,9 @@ struct NoticeChoiceCard: Sendable, Hashable {
 
     private var hint: String {
         guard mails else { return "This desk sends no mail: everything is shown under Notices." }
-        guard let email else { return "No e-mail address of yours is known: everything is shown under Notices." }
+        guard let email else {
+            return "No e-mail address of yours is known: everything is shown under Notices."
+        }
         return "Mails go to \(email). Everything is shown under Notices as well, whatever you choose."
     }
 
@@ -45,7 +47,9 @@ struct NoticeChoiceCard: Sendable, Hashable {
             } else {
                 select(.id(id), .name(id)) {
                     for choice in NoticeChoice.allCases.reversed() {
-                        option(.value(choice.rawValue), line.choice == choice ? .selected : nil) { choice.title }
+                        option(.value(choice.rawValue), line.choice == choice ? .selected : nil) {
+                            choice.title
+                        }
                     }
                 }
             }

@@ -22,7 +22,11 @@ struct NoticesPage: Page {
         pageHead("Notices", lead)
         if notices.isEmpty {
             section(.class("card"), .label("No notices")) {
-                p { isOlder ? "There are no older notices." : "There are no notices. Nothing has happened that you did not do yourself." }
+                p {
+                    isOlder
+                        ? "There are no older notices."
+                        : "There are no notices. Nothing has happened that you did not do yourself."
+                }
                 if isOlder { p { a(.href(.notices)) { "The newest notices" } } }
             }
         } else {
@@ -35,7 +39,9 @@ struct NoticesPage: Page {
             for notice in notices { card(of: notice) }
             if let next {
                 p(.class("pages")) {
-                    a(.class("button quiet"), .href(DeskPath.notices.with([("before", next.text)]))) { "Older notices" }
+                    a(.class("button quiet"), .href(DeskPath.notices.with([("before", next.text)]))) {
+                        "Older notices"
+                    }
                 }
             }
         }
@@ -84,7 +90,9 @@ struct UnsubscribePage: Page {
         section(.class("card narrow"), .labelledBy("title")) {
             h1(.id("title")) { title }
             if isDone {
-                p { "You get no more digests. Notices are still shown at the desk, and what was mailed at once still is." }
+                p {
+                    "You get no more digests. Notices are still shown at the desk, and what was mailed at once still is."
+                }
                 p { a(.href(DeskPath.account.at("notices"))) { "Choose what is mailed" } }
             } else {
                 p { "What you chose to get once a day is then shown at the desk only." }
@@ -111,7 +119,9 @@ extension DeskPages {
                 var choices: [NoticeKind: NoticeChoice] = [:]
                 for line in try await parts.noticeDesk.choices(of: visit.subject) {
                     let field = NoticeChoiceCard.field(of: line.kind)
-                    if let choice = visit.form[field].flatMap(NoticeChoice.init) { choices[line.kind] = choice }
+                    if let choice = visit.form[field].flatMap(NoticeChoice.init) {
+                        choices[line.kind] = choice
+                    }
                 }
                 try await parts.noticeDesk.choose(choices, for: visit.subject)
                 return visit.onTo(.account, saying: .noticesChosen)

@@ -82,7 +82,8 @@ extension DeskPages {
             try await answerPerson(request) { visit in
                 let account = try await stewarded(id, by: visit)
                 try await parts.noticeDesk.removeTeamWebhook(of: account, by: visit.requester)
-                return visit.onTo(.teamWebhook(id), saying: Done("Removed. Nothing is posted there any more."))
+                return visit.onTo(
+                    .teamWebhook(id), saying: Done("Removed. Nothing is posted there any more."))
             }
         }
     }

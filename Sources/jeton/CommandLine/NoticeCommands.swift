@@ -42,7 +42,8 @@ extension Command {
         words: ["notices", "test"],
         summary: "Send a test message through what is configured, and say what was answered.",
         flags: [to, endpoint, .data, .config],
-        details: "With --to, sends a mail. With --endpoint, posts to a webhook; without either, to all of them."
+        details:
+            "With --to, sends a mail. With --endpoint, posts to a webhook; without either, to all of them."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         if arguments.value(to) != nil, arguments.value(endpoint) != nil {
@@ -101,7 +102,9 @@ extension Command {
         let administration = Administration(context: CommandContext(arguments, environment))
         let path = "/accounts/\(pathPiece(arguments.operands[0]))/webhook"
         if let address = arguments.value(url) {
-            guard !arguments.has(remove) else { throw .misused("--url and --remove cannot be given together") }
+            guard !arguments.has(remove) else {
+                throw .misused("--url and --remove cannot be given together")
+            }
             let answer = try await administration.send("POST", path, ["url": .string(address)])
             return .done(answer, answer.text("secret") + "\n")
         }

@@ -59,7 +59,8 @@ struct ConfigurationReader {
             } catch {
                 fault(
                     place(file, entry.position),
-                    "`\(path.joined(separator: "."))`: a \(segments == ["services"] ? "service's" : "webhook's") name \(error)")
+                    "`\(path.joined(separator: "."))`: a \(segments == ["services"] ? "service's" : "webhook's") name \(error)"
+                )
             }
         } else {
             let hint = suggestion(for: entry.key, among: known)

@@ -45,7 +45,8 @@ extension Components {
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         AdminAPI(
             people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
-            inventory: inventory, bulk: bulk, notices: noticeDesk, clock: clock, address: "\(configuration.publicURL)",
+            inventory: inventory, bulk: bulk, notices: noticeDesk, clock: clock,
+            address: "\(configuration.publicURL)",
             door: .overseers(callers)
         ).addRoutes(to: &router)
         SCIMAPI(

@@ -12,7 +12,8 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + exporting + telling + [signIns] + Metric.ofProcess(.now)
+        verifying + requests.metrics + keeping + following + exporting + telling + [signIns]
+            + Metric.ofProcess(.now)
     }
 
     private var verifying: [Metric] {
@@ -123,7 +124,8 @@ extension Components {
                 "jeton_notices_failures_total", .counter, "Attempts to send notices that failed",
                 counts.failures),
             Metric(
-                "jeton_notices_waiting", .gauge, "Deliveries of notices that wait, on the node that sends them",
+                "jeton_notices_waiting", .gauge,
+                "Deliveries of notices that wait, on the node that sends them",
                 counts.waiting),
             Metric(
                 "jeton_notices_failed", .gauge,

@@ -62,7 +62,8 @@ struct APIHouse {
             inventory: inventory,
             bulk: BulkDesk(
                 ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
-            notices: NoticeDesk(ledger: house.ledger, clock: house.clock), clock: house.clock, address: "https://tokens.example.com",
+            notices: NoticeDesk(ledger: house.ledger, clock: house.clock), clock: house.clock,
+            address: "https://tokens.example.com",
             door: .overseers(callers)
         ).addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)

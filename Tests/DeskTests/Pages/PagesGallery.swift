@@ -267,7 +267,8 @@ extension PagesGallery {
         Picture(
             "account", reader,
             AccountPage(
-                subject: alice, sessions: sessions, current: sessions[0].id, notices: noticeChoices, proof: proof)),
+                subject: alice, sessions: sessions, current: sessions[0].id, notices: noticeChoices,
+                proof: proof)),
     ]
 
     static func linked(_ query: String) -> NewTokenPage {

@@ -63,7 +63,8 @@ struct PagesHouse {
                 bulk: BulkDesk(
                     ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
                 noticeDesk: NoticeDesk(ledger: house.ledger, clock: house.clock, abilities: abilities),
-                unsubscribeLink: UnsubscribeLink(key: house.key), clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
+                unsubscribeLink: UnsubscribeLink(key: house.key), clock: house.clock), address: address,
+            speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)

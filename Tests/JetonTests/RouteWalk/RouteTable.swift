@@ -141,7 +141,8 @@ enum RouteTable {
         RouteRow("GET /admin/notices", .administrator),
         RouteRow("POST /admin/notices/send-again", .administrator, .leads("/admin/notices")),
         RouteRow(
-            "POST /admin/notices/enable", .administrator, .leads("/admin/notices"), form: ["name": "webhook/x"]),
+            "POST /admin/notices/enable", .administrator, .leads("/admin/notices"),
+            form: ["name": "webhook/x"]),
         RouteRow("GET /admin/events", .administrator),
         RouteRow("GET /admin/events.csv", .administrator),
         RouteRow("GET /admin/events.jsonl", .administrator),

@@ -12,7 +12,8 @@ extension ValueParser<NoticeKind> {
 
 extension ValueParser<TimeSpan> {
     static let timeOfDay = ValueParser(
-        "`HH:MM`", expected: "a time of day such as 07:00", schema: .pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$")
+        "`HH:MM`", expected: "a time of day such as 07:00",
+        schema: .pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$")
     ) { text in
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy(\.isNumber) }),
@@ -45,7 +46,9 @@ extension ValueParser<String> {
         "`https://…`", expected: "an http or https address such as https://hooks.example.com/jeton"
     ) { WebAddress($0) == nil ? nil : $0 }
 
-    static let hostName = ValueParser("names of hosts", expected: "the name of a host such as hooks.example.com") {
+    static let hostName = ValueParser(
+        "names of hosts", expected: "the name of a host such as hooks.example.com"
+    ) {
         text in
         let isName = text.utf8.allSatisfy { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x2E
@@ -83,7 +86,8 @@ extension Configuration {
         if mail.server != nil, mail.from == nil {
             conflicts.append(
                 KeyConflict(
-                    "notices.mail.from", beside: "notices.mail.server", "is required with `notices.mail.server`"))
+                    "notices.mail.from", beside: "notices.mail.server",
+                    "is required with `notices.mail.server`"))
         }
         if (mail.login == nil) != (mail.password == nil) {
             let (missing, other) =
