@@ -41,8 +41,9 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Notices", "SCIM",
-                "SignIn",
+                "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks",
+                "Notices",
+                "SCIM", "SignIn",
                 "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
                 "YAML",
             ],
@@ -53,20 +54,25 @@ let package = Package(
         library(
             "DeskPages",
             [
-                "Desk", "EventFormats", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens",
-                "Sodium",
+                "Desk", "EventFormats", "Leaks", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown",
+                "Tokens", "Sodium",
             ],
             // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),
         library(
             "DeskAPI",
-            ["COpenAPI", "Desk", "EventFormats", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            [
+                "COpenAPI", "Desk", "EventFormats", "Gate", "Leaks", "SignIn", "HTTPServer", "Ledger", "JSON",
+                "Sodium", "Tokens",
+            ],
             exclude: ["openapi.json"]),
         library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
         // What other systems learn of events: the forms in which they are written, and the ways to send them.
         library("EventFormats", ["Ledger", "JSON", "Tokens"]),
+        // Secrets that were found: what scanners write, who signed a report, and what a heap of files has.
+        library("Leaks", ["Archives", "Curl", "JSON", "Signatures", "Sodium", "Tokens"]),
         // What people and other systems are told: mail and webhooks.
         library("Notices", ["Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("Exports", ["EventFormats", "Curl", "JSON", "Ledger", "TLSClient", "Tokens"]),
@@ -106,6 +112,9 @@ let package = Package(
         library("Curl", ["CCurl"]),
         // The client's side of GnuTLS; HTTPServer has the server's.
         library("TLSClient", ["CGnuTLS"]),
+        // Signatures that GnuTLS verifies apart from any connection.
+        library("Signatures", ["CGnuTLS"]),
+        library("Archives", ["CArchive"]),
         library("Markdown", ["CMark"]),
         library("JOSE", ["CJose", "JSON", "Sodium"]),
         library("PasswordStrength", ["CZxcvbn"]),
@@ -123,6 +132,7 @@ let package = Package(
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         system("CMark", "libcmark", apt: "libcmark-dev", brew: "cmark"),
+        system("CArchive", "libarchive", apt: "libarchive-dev", brew: "libarchive"),
         system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
         // Neither pkg-config nor Homebrew knows it: where it is no package, it is built from its source.
         .systemLibrary(name: "CZxcvbn", providers: [.apt(["libzxcvbn-dev"])]),
@@ -139,6 +149,8 @@ let package = Package(
         .target(
             name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],
             path: "Tests/TestHouse", swiftSettings: strict),
+        tests(
+            "LeaksTests", ["Leaks", "Archives", "HTTPServer", "JSON", "Signatures", "TestHouse", "Tokens"]),
         tests("TokensTests", ["Sodium", "Tokens"]),
         tests(
             "LedgerTests",
@@ -159,8 +171,8 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer",
-                "Ledger",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "SignIn",
+                "HTTPServer", "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),
         tests(

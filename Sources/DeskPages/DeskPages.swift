@@ -18,6 +18,7 @@ public struct DeskPages: Sendable {
         let bulk: BulkDesk
         let noticeDesk: NoticeDesk
         let unsubscribeLink: UnsubscribeLink
+        let leaks: LeakDesk
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
@@ -32,7 +33,7 @@ public struct DeskPages: Sendable {
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory, bulk: BulkDesk,
-            noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink,
+            noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink, leaks: LeakDesk,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
@@ -49,6 +50,7 @@ public struct DeskPages: Sendable {
             self.bulk = bulk
             self.noticeDesk = noticeDesk
             self.unsubscribeLink = unsubscribeLink
+            self.leaks = leaks
             self.clock = clock
             self.retention = retention
         }
@@ -84,6 +86,8 @@ public struct DeskPages: Sendable {
         addEditingRoutes(to: &router)
         addHandOverRoutes(to: &router)
         addWhoseRoutes(to: &router)
+        addWhoseFileRoute(to: &router)
+        addDecoyRoutes(to: &router)
         addRequestRoutes(to: &router)
         addAccountRoutes(to: &router)
         addNoticeRoutes(to: &router)

@@ -91,6 +91,10 @@ struct OCSFClass: Hashable {
             case .tokenRevoked: .entity(4, "Delete")
             case .tokenPaused: .entity(12, "Suspend")
             case .tokenResumed: .entity(13, "Resume")
+            case .decoyTried: Self(.authentication, 1, "Logon").weighing(.high, failed: true)
+            case .decoyCreated: .entity(1, "Create")
+            case .decoyRevoked: .entity(4, "Delete")
+            case .leakReported: .entity(99, "Other").weighing(.high)
             case .incidentOpened: .entity(1, "Create").weighing(.high)
             case .incidentClosed: .entity(3, "Update")
             case .rotationDue, .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn:

@@ -69,6 +69,8 @@ public enum BulkAct: Hashable, Sendable {
     /// The pauses of an incident end.
     case release(incident: Int)
     case revoke(Token.Revocation.Reason)
+    /// Nothing but the events, by which their owners are told.
+    case notify
 }
 
 /// A change of many tokens.

@@ -98,6 +98,10 @@ public struct Event: Hashable, Sendable {
         case exportLagging = "export_lagging"
         case ledgerTroubled = "ledger_troubled"
         case endpointDisabled = "endpoint_disabled"
+        case leakReported = "leak_reported"
+        case decoyCreated = "decoy_created"
+        case decoyTried = "decoy_tried"
+        case decoyRevoked = "decoy_revoked"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

@@ -19,7 +19,7 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
     AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger,
-    BulkLedger, NoticeLedger, NoticeFactLedger
+    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
@@ -50,6 +50,8 @@ public enum Change: Sendable {
     case signInPolicy(SignInPolicy?)
     /// The operator's rules about tokens from now on.
     case tokenPolicy(TokenPolicy)
+    /// A decoy as it now is.
+    case decoy(DecoyRecord)
     /// The subject's password changed. Not sent while loading.
     case password(SubjectID)
 }
@@ -69,6 +71,10 @@ public enum LedgerLimits {
     /// The most rows of refusals for one secret and day. The last row counts whatever does not fit, with empty
     /// service, client and address.
     public static let refusalsPerSecretAndDay = 100
+    /// The most places that are kept of one secret that was found.
+    public static let leaksPerSecret = 100
+    /// The most decoys of one subject that are not revoked.
+    public static let decoysPerSubject = 100
     /// The most addresses that ``UseLedger/people(at:since:)`` asks for.
     public static let addressesAskedFor = 10
     /// How long another identity may replace one that was released.

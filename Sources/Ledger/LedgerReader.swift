@@ -13,6 +13,7 @@ public protocol LedgerReader: Sendable {
     /// Receives a token's secret; its owner was read before. Throws ``LedgerError/failed(reason:)`` where its scopes or
     /// addresses are invalid.
     func read(_ token: borrowing LoadedToken) throws(LedgerError)
+    func read(_ decoy: DecoyRecord)
     /// Announces the end.
     func end()
 }

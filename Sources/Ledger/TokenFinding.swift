@@ -25,6 +25,8 @@ public enum TokenFinding: String, Hashable, Sendable, CaseIterable {
     case wide
     /// A previous secret still works, and was used after it was replaced.
     case oldSecret = "old-secret"
+    /// A secret of it that works was found where it must not be.
+    case leaked
 }
 
 /// How many tokens there are, and of how many of them each finding is true.

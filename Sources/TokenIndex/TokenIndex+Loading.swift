@@ -46,6 +46,10 @@ extension TokenIndex: LedgerReader {
         }
     }
 
+    public func read(_ decoy: DecoyRecord) {
+        decoys.set(decoy, unlessKnown: true)
+    }
+
     public func end() {
         loading.batch.withLock { take(&$0) }
         loading.end()

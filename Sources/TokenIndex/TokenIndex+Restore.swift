@@ -35,6 +35,7 @@ private struct PermissionRestorer: LedgerReader {
     func read(_ subject: Subject) {}
     func read(_ policy: SignInPolicy?) {}
     func read(_ policy: TokenPolicy) {}
+    func read(_ decoy: DecoyRecord) {}
     func end() {}
 
     func read(_ token: borrowing LoadedToken) throws(LedgerError) {

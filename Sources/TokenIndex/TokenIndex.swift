@@ -18,6 +18,8 @@ public final class TokenIndex: Sendable {
     let permissions = PermissionTable()
     let people = SubjectTable()
     let details = SecretDetails()
+    /// The decoys that are not revoked.
+    let decoys = DecoyTable()
     let loading: Loading
     private let policies = Mutex(CurrentPolicies())
     /// Held while the permissions of a token are replaced.
@@ -54,6 +56,7 @@ public final class TokenIndex: Sendable {
         case .secret(let record, let digest): set(record, digest)
         case .signInPolicy(let policy): set(policy, isNotified: true)
         case .tokenPolicy(let policy): set(policy, isNotified: true)
+        case .decoy(let decoy): decoys.set(decoy)
         case .password: break
         }
     }
@@ -188,6 +191,10 @@ public final class TokenIndex: Sendable {
     public func known(by credential: Credential) -> KnownToken {
         credential.digest.map(known) ?? .unknown
     }
+
+    /// The decoy of that digest; `nil` where there is none. It is looked for wherever a token is not known, so that a
+    /// decoy is refused in the same time as any other unknown one.
+    public func decoy(_ digest: TokenDigest) -> TokenID? { decoys[digest] }
 
     public func subject(_ id: SubjectID) -> Subject? { people.subject(id) }
 }

@@ -38,9 +38,10 @@ NO_PAGES = {
     "/healthz", "/readyz", "/metrics", "/nuxeo/authentication/token",
     "/tokens/{id}/regenerate",  # an earlier address
     "/admin/people/{id}/release-identity",  # with an identity provider only, see test_oidc.py
+    "/admin/whose/file",  # leads to the page with the form
     "/accounts/{id}/new",  # as /tokens/new, after a refusal
     "/notices/unsubscribe/{code}",  # from a mail, see test_notices.py
-    "/tokens/{id}/reveal", "/tokens/{id}/seen",  # once, after a form, see test_browser.py
+    "/tokens/{id}/reveal", "/tokens/{id}/seen", "/decoys/{id}/reveal",  # once, after a form, see test_browser.py
 }
 
 

@@ -261,12 +261,12 @@ def test_owners_are_asked_about_many_tokens(jeton):
     chosen = session.post(
         jeton.url + "/admin/bulk", data={**hidden_fields(page, "/admin/bulk"), "token": token},
         headers={"Origin": jeton.url})
-    assert "Ask their owners to look" in chosen.text
+    assert "Notify their owners" in chosen.text
     path = chosen.url.removeprefix(jeton.url)
     answer = session.post(
         chosen.url, data={**hidden_fields(chosen.text, path.split("?")[0]), "act": "notify", "reason": "Is it still needed?"},
         headers={"Origin": jeton.url})
-    assert "The owners of 1 token are told." in answer.text, answer.text[:3000]
+    assert "The owners of 1 token get a notice." in answer.text, answer.text[:3000]
     (mail,) = wait_for(lambda: jeton.mail.mails)
     assert mail.recipient == "bob@example.com" and "Is it still needed?" in mail.text
     assert mail.message["Subject"] == "Your token “old” needs your attention"

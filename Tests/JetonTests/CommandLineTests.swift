@@ -145,7 +145,7 @@ struct CommandLineTests {
             ("version 2", "2 unexpected argument “2”: usage: jeton version [--json]"),
             (
                 "token create --name ci",
-                "2 missing --user LOGIN: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--from ADDRESS]… [--expires WHEN] [--json] [--data DIR] [--config FILE]"
+                "2 missing --user LOGIN: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--from ADDRESS]… [--expires WHEN] [--decoy] [--json] [--data DIR] [--config FILE]"
             ),
             (
                 "token create --user a --name b --expires soon",

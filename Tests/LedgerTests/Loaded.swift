@@ -8,6 +8,7 @@ struct Loaded: Equatable {
     var tokens: [(digest: TokenDigest, record: TokenRecord)] = []
     var policy: SignInPolicy?
     var rules = TokenPolicy()
+    var decoys: [DecoyRecord] = []
     /// The number of tokens that was announced.
     var announced: Int?
     var hasEnded = false
@@ -55,6 +56,10 @@ struct Loaded: Equatable {
             kept.withLock { $0.tokens.append((digest, record)) }
         }
 
+        func read(_ decoy: DecoyRecord) {
+            kept.withLock { $0.decoys.append(decoy) }
+        }
+
         func end() {
             kept.withLock {
                 precondition(!$0.hasEnded, "a second end")
@@ -66,7 +71,7 @@ struct Loaded: Equatable {
     static func == (left: Self, right: Self) -> Bool {
         left.subjects == right.subjects && left.records == right.records
             && left.tokens.map(\.digest) == right.tokens.map(\.digest) && left.policy == right.policy
-            && left.rules == right.rules
+            && left.rules == right.rules && left.decoys == right.decoys
             && left.announced == right.announced && left.hasEnded == right.hasEnded
     }
 }

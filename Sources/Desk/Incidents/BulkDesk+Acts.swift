@@ -7,6 +7,8 @@ extension BulkDesk {
         /// Pause for that long; `nil` until somebody resumes the tokens.
         case pause(TimeSpan?)
         case revoke
+        /// Send their owners a notice, which says the reason.
+        case notify
     }
 
     /// Changes the tokens of a selection, and those that it spares only where they are among `also`. When this returns, the
@@ -170,6 +172,13 @@ extension BulkDesk {
                 note: note,
                 incident: incident)
             return try await run(change)
+        case .notify:
+            try requester.refuse(.notifyOwner)
+            guard !note.isEmpty else {
+                throw .invalid([FieldFault("reason", "must say what the owners should know or do")])
+            }
+            return try await run(
+                BulkChange(.notify, tokens, event: event(.ownerNotified, requester, at: now), note: note))
         }
     }
 

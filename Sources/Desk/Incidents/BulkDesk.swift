@@ -170,7 +170,7 @@ extension DeskScope {
     var isSpared: Bool {
         switch self {
         case .scim, .admin, .audit: true
-        case .manage, .rotate: false
+        case .manage, .rotate, .leaks: false
         }
     }
 }

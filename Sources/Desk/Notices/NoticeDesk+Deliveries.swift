@@ -84,44 +84,6 @@ extension NoticeDesk {
         return await abilities.test(test)
     }
 
-    // MARK: Asking owners to look
-
-    /// Tells the owners of these tokens that an administrator asks them to look, with `words` as the reason. Returns how
-    /// many tokens they are told of.
-    public func notify(
-        ownersOf tokens: [TokenID], saying words: String, by requester: Requester
-    ) async throws(DeskFault) -> Int {
-        try requester.refuseUnlessAdministering()
-        let said: String
-        do throws(TextFault) {
-            said = try Token.description(from: words)
-        } catch {
-            throw .invalid([FieldFault("reason", error.description)])
-        }
-        guard !said.isEmpty else {
-            throw .invalid([FieldFault("reason", "is what owners are told: say why")])
-        }
-        guard said.count <= Self.longestReason else {
-            throw .invalid([FieldFault("reason", "has at most \(Self.longestReason) characters")])
-        }
-        let now = clock.now
-        return try await read { () throws(LedgerError) in
-            var count = 0
-            for id in tokens {
-                guard let token = try await ledger.token(id) else { continue }
-                try await ledger.add(
-                    Event(
-                        .ownerNotified, at: now, actor: requester.subject?.id, by: requester.token?.id,
-                        subject: token.owner, token: token.id, address: requester.address, detail: said))
-                count += 1
-            }
-            return count
-        }
-    }
-
-    /// The most characters of a reason.
-    public static let longestReason = 200
-
     // MARK: The webhook of a service account
 
     /// The webhook of a service account, for its stewards and for administrators; `nil` where it has none.

@@ -125,8 +125,14 @@ extension NoticeStory {
             ]
         case .misuse: ["It was sent in a way in which others may read it, or to the wrong place.\(detail)"]
         case .signal: ["The identity provider reported something about its owner.\(detail)"]
-        default: ["An administrator asks you to look at it.\(detail)", lastUseWords]
+        default: ["An administrator asks you to look at it\(askedWhy).", lastUseWords]
         }
+    }
+
+    /// What the administrator says, which follows the token's name in the event.
+    private var askedWhy: String {
+        guard let colon = event.detail.ranges(of: ": ").first else { return "" }
+        return ": “\(event.detail[colon.upperBound...])”"
     }
 
     /// Why a token was revoked or paused, where nobody did it.

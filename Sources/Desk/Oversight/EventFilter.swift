@@ -84,6 +84,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
     case secrets
     case requests
     case incidents
+    case leaks
     case rules
     case health
 
@@ -98,6 +99,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
         case .secrets: "Secrets and rotation"
         case .requests: "Requests for approval"
         case .incidents: "Incidents"
+        case .leaks: "Leaks and decoys"
         case .rules: "Rules and policies"
         case .health: "Health of the server"
         }
@@ -127,6 +129,7 @@ extension Event.Kind {
             .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests
         case .incidentOpened, .incidentClosed: .incidents
+        case .leakReported, .decoyCreated, .decoyTried, .decoyRevoked: .leaks
         case .signInPolicyChanged, .tokenPolicyChanged: .rules
         case .exportLagging, .ledgerTroubled, .endpointDisabled: .health
         }

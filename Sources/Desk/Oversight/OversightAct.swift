@@ -17,6 +17,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     case suspend, resume, changeGroups, endSessions
     case changeAccounts
     case decideRequest
+    /// Sending the owners of tokens a notice.
+    case notifyOwner
 
     // What is for people.
     /// Creating a token, or asking for one.
@@ -53,7 +55,7 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         switch self {
         case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename,
             .changeGroups,
-            .endSessions, .changeAccounts, .decideRequest:
+            .endSessions, .changeAccounts, .decideRequest, .notifyOwner:
             false
         case .createToken, .rotateToken, .widenToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,
             .resumeAdministrator, .changeAdministratorGroups, .changeOwner, .decideOwnRequest, .identify,
@@ -76,6 +78,7 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         case .endSessions: "end sessions"
         case .changeAccounts: "change service accounts"
         case .decideRequest: "decide requests"
+        case .notifyOwner: "send notices"
         case .createToken: "create tokens, or ask for them"
         case .rotateToken: "rotate tokens"
         case .editToken: "change tokens"

@@ -13,6 +13,7 @@ extension TokenFinding {
         case .shared: "Shared by several machines"
         case .wide: "Wider than its use"
         case .oldSecret: "Old secret still in use"
+        case .leaked: "Found where it must not be"
         }
     }
 
@@ -41,6 +42,9 @@ extension TokenFinding {
         case .oldSecret:
             "It was rotated, and something still uses the secret from before: bring the new one there before the old one "
                 + "ends."
+        case .leaked:
+            "A secret of it that works was found in a place such as a repository: revoke it, or have it rotated with the old "
+                + "secret ended at once."
         }
     }
 
@@ -49,7 +53,7 @@ extension TokenFinding {
         switch self {
         case .unlimited: "NHI7"
         case .unused, .neverUsed, .ownerAway: "NHI1"
-        case .newNetwork: "NHI2"
+        case .newNetwork, .leaked: "NHI2"
         case .shared: "NHI9"
         case .wide: "NHI5"
         case .oldSecret: "NHI7"

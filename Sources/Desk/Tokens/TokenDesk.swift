@@ -8,7 +8,7 @@ public struct TokenDesk: Sendable {
     private let knowsServices: Bool
     let ledger:
         any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
-            & PolicyLedger & NodeLedger & RequestLedger
+            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
@@ -24,7 +24,7 @@ public struct TokenDesk: Sendable {
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
         ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
-            & PolicyLedger & NodeLedger & RequestLedger,
+            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
         staleFor: TimeSpan = .seconds(10), overseers: [LoginPattern] = []

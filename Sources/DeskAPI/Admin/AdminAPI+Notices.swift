@@ -29,17 +29,6 @@ extension AdminAPI {
             let isChanged = try await notices.enable(endpoint: name, by: requester)
             return Self.answer(["enabled": .bool(isChanged)])
         }
-        add("POST", "/notices/ask", to: &admin) { request, requester in
-            var body = try JSONBody(request)
-            let texts = body.requiredStrings("tokens")
-            let tokens = texts.compactMap { TokenID($0) }
-            if tokens.count < texts.count { body.refuse("tokens", "must be identifiers of tokens") }
-            if tokens.count > Self.mostAsked { body.refuse("tokens", "are more than \(Self.mostAsked)") }
-            let reason = body.requiredString("reason")
-            try body.finish()
-            let count = try await notices.notify(ownersOf: tokens, saying: reason, by: requester)
-            return Self.answer(["told": .integer(Int64(count))])
-        }
     }
 
     /// The webhook of a service account, whose secret is shown: for the operator alone.
@@ -60,9 +49,6 @@ extension AdminAPI {
             return Self.answer(["url": .null])
         }
     }
-
-    /// The most tokens whose owners are asked at a time.
-    private static let mostAsked = 500
 
     private func listDeliveries(_ request: Request, _ requester: Requester) async throws -> Response {
         let items = request.queryItems

@@ -36,6 +36,13 @@ extension AdminAPI {
                 .revoke, to: try selectionID(id), also: also, because: reason, by: requester)
             return Self.answer(.object(try await members(of: result)))
         }
+        add("POST", "/selections/{selection}/notify", to: &admin) { (request, requester, id: String) in
+            var body = try JSONBody(request)
+            let (also, reason) = try body.changeOfMany()
+            let result = try await bulk.apply(
+                .notify, to: try selectionID(id), also: also, because: reason, by: requester)
+            return Self.answer(.object(try await members(of: result)))
+        }
     }
 
     /// Takes `tokens`, identifiers; or `filter`, an object with parameters of the list of tokens; or `secrets`, a text.

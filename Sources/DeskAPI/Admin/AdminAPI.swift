@@ -69,6 +69,7 @@ public struct AdminAPI: Sendable {
             addNotices(to: &admin)
             addOperatorsWebhooks(to: &admin)
             addState(to: &admin)
+            addDecoys(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router

@@ -48,6 +48,7 @@ public struct TokensAPI: Sendable {
             }
             addChangeRoutes(to: &api)
             addRequestRoutes(to: &api)
+            addDecoyRoutes(to: &api)
             api.on("GET", "/changes/{number}") { (request, number: String) in
                 _ = try await callers.caller(of: request)
                 return try await receipt(of: number)

@@ -37,6 +37,7 @@ struct AllTokensPage: Page {
             "Everybody’s tokens. Secrets are never shown; you can pause and revoke any token. "
                 + "The address of this page holds the filters, so that you can send what you see."
         )
+        p(.class("hint")) { a(.href(.allDecoys)) { "Decoys that people left" } }
         if let finding { findingNotice(finding) }
         section(.class("card inventory"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "Tokens" }

@@ -48,8 +48,18 @@ private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
     }
     if linksTokens, let token = line.event.token {
         span(.class("where")) {
-            "token "
-            a(.href(.anyToken(token))) { code { token.text } }
+            line.event.kind.isAboutDecoy ? "decoy " : "token "
+            a(.href(line.event.kind.isAboutDecoy ? .allDecoys : .anyToken(token))) { code { token.text } }
+        }
+    }
+}
+
+extension Event.Kind {
+    /// Whether what it calls a token is a decoy, which has no page of its own.
+    fileprivate var isAboutDecoy: Bool {
+        switch self {
+        case .decoyCreated, .decoyTried, .decoyRevoked: true
+        default: false
         }
     }
 }

@@ -114,7 +114,7 @@ extension Event.Kind {
 extension Event {
     /// Whether it came from a request, not from the command line.
     fileprivate var isFromElsewhere: Bool {
-        kind == .signInRefused || kind == .secretReused || !address.isEmpty
+        kind == .signInRefused || kind == .secretReused || kind == .decoyTried || !address.isEmpty
     }
 }
 
@@ -136,7 +136,7 @@ extension EventsPage.Line {
         case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
         case _ where event.kind.isJudgedByTime: event.address
         case .secretEnded where event.isAutomaticEnd: ""
-        case .secretReused: event.address
+        case .secretReused, .decoyTried, .leakReported: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }
@@ -204,6 +204,10 @@ extension EventsPage.Line {
         case .exportLagging: "found an export of events late"
         case .ledgerTroubled: "had trouble with the ledger"
         case .endpointDisabled: "disabled a webhook that wants nothing any more"
+        case .leakReported: "reported a leaked secret\(whose.map { " of a token of \($0)" } ?? "")"
+        case .decoyCreated: "created a decoy\(whose.map { " for \($0)" } ?? "")"
+        case .decoyTried: "tried a decoy\(owner)"
+        case .decoyRevoked: "revoked a decoy\(owner)"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

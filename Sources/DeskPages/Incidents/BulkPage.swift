@@ -119,10 +119,10 @@ struct BulkPage: Page {
                     "title", label: "What happened", hint: "The title, such as “Laptop of alice lost”.",
                     faults: faults, .type("text"), .value(draft.title), .maxLength(Incident.longestTitle))
             }
-            choice(
-                .notify, "Ask their owners to look",
-                "Nothing changes. Each owner, or the stewards of a service account, is told the reason below."
-            ) {}
+            radioChoice(
+                "act", BulkDraft.Act.notify.rawValue, "Notify their owners",
+                "Each owner, or the stewards of a service account, gets a notice with your reason. The tokens work on.",
+                isChosen: draft.act == .notify)
             choice(.revoke, "Revoke them for good", "This cannot be undone.") {
                 faultText(faults.about("confirm"), id: "confirm")
                 label(.class("choice"), .for("confirm")) {
@@ -132,13 +132,20 @@ struct BulkPage: Page {
             }
         }
         field(
-            "reason", label: "Reason (optional)",
-            hint: "It stands in the events, and in what owners are told.", faults: faults,
-            .type("text"), .value(draft.reason), .maxLength(BulkDesk.longestReason))
+            "reason", label: "Reason",
+            hint: "It stands in the events, and in the notices to owners. Only a notice must have one.",
+            faults: faults,
+            .type("text"), .value(draft.reason.isEmpty ? suggestedReason : draft.reason),
+            .maxLength(BulkDesk.longestReason))
         p(.class("actions")) {
             button(.type("submit"), .class("primary")) { "Apply to \(tokens)" }
             a(.class("button quiet"), .href(DeskPath.allTokens.with(view ?? TokenFilter()))) { "Cancel" }
         }
+    }
+
+    /// What the list that the tokens were selected in has found.
+    private var suggestedReason: String {
+        view?[.finding].flatMap { TokenFinding(rawValue: $0) }?.title ?? ""
     }
 
     @HTMLBuilder
@@ -153,7 +160,7 @@ struct BulkPage: Page {
 /// What was typed on the page before many tokens are changed.
 struct BulkDraft: Sendable, Hashable {
     enum Act: String, Sendable {
-        case pause, incident, revoke, notify
+        case pause, incident, notify, revoke
     }
 
     /// The field with the identifiers of those that are changed although they are left out otherwise.

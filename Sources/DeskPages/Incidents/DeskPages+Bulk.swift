@@ -3,7 +3,8 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// Pausing and revoking many tokens, for administrators: select, see what will stop working, act.
+/// Pausing and revoking many tokens and notifying their owners, for administrators: select, see what will stop working,
+/// act.
 ///
 ///     POST /admin/bulk?service=maven      token=…&token=…, or all=yes, or secrets=…   303
 ///     GET  /admin/bulk/{selection}        what will stop working
@@ -100,15 +101,9 @@ extension DeskPages {
             let (incident, result) = try await parts.bulk.open(
                 draft.title, pausing: id, also: draft.also, because: draft.reason, by: visit.requester)
             return try await onTo(incident.number, saying: .opened(incident, result), visit)
-        case .notify:
-            let selection = try await parts.bulk.selection(id, by: visit.requester)
-            let tokens = selection.tokens + selection.spared.filter(Set(draft.also).contains)
-            let count = try await parts.noticeDesk.notify(
-                ownersOf: tokens, saying: draft.reason, by: visit.requester)
-            let path = DeskPath.allTokens.with(view(of: visit) ?? TokenFilter())
-            return visit.onTo(path, saying: .notified(count))
         case .pause: act = .pause(draft.span.span)
         case .revoke: act = .revoke
+        case .notify: act = .notify
         }
         let result = try await parts.bulk.apply(
             act, to: id, also: draft.also, because: draft.reason, by: visit.requester)

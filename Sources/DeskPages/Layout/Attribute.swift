@@ -65,6 +65,8 @@ struct Attribute: Sendable, Hashable {
     // MARK: Forms
 
     static func type(_ value: StaticString) -> Self { Self("type", value.description) }
+    /// `enctype` of a form.
+    static func encoding(_ value: StaticString) -> Self { Self("enctype", value.description) }
     static func name(_ value: String) -> Self { Self("name", value) }
     static func value(_ value: String) -> Self { Self("value", value) }
     static func `for`(_ id: String) -> Self { Self("for", id) }

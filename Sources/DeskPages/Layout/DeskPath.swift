@@ -115,6 +115,12 @@ struct DeskPath: Sendable, Hashable {
     }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
+    static let whoseFile = DeskPath("/admin/whose/file")
+    static let decoys = DeskPath("/decoys")
+    static let allDecoys = DeskPath("/admin/decoys")
+    static func revealDecoy(_ id: TokenID) -> DeskPath { DeskPath("/decoys/\(id)/reveal") }
+    static func revokeDecoy(_ id: TokenID) -> DeskPath { DeskPath("/decoys/\(id)/revoke") }
+    static func revokeAnyDecoy(_ id: TokenID) -> DeskPath { DeskPath("/admin/decoys/\(id)/revoke") }
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
     static func handOverAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/hand-over") }
     static func pauseAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/pause") }

@@ -11,12 +11,9 @@ extension Done {
             let end = span.map { "for \($0.longWords)" } ?? "until somebody resumes them"
             what = "\(result.changed.tokenWords) paused \(end)."
         case .revoke: what = "\(result.changed.tokenWords) revoked."
+        case .notify: what = "The owners of \(result.changed.tokenWords) get a notice."
         }
         return Done(joining: [what, result.leftWords, receipt?.sentence])
-    }
-
-    static func notified(_ count: Int) -> Done {
-        Done("The owners of \(count.tokenWords) are told.")
     }
 
     static func opened(_ incident: Incident, _ result: BulkResult) -> Done {

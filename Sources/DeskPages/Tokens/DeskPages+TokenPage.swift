@@ -122,6 +122,7 @@ extension DeskPages {
             page.refusals = RefusalSection(
                 refusals: summedByPlace(refused.map(\.use)), since: first, page: visit.paths.page)
         }
+        page.leaks = try await leaks(of: token)
         page.idle = IdleWarning(
             try await tokens.tokenPolicy(), ListedToken(token: token, owner: owner, lastUse: lastUse),
             among: tokens.knownServices, at: visit.now)

@@ -88,6 +88,15 @@ extension Recipe.Blank {
                             + "token as the password:",
                         "curl --user \(Quoted.shell(login)) \(desk)/scim/v2/Users")
                 ], remark: "It works as long as you are an administrator.")
+        case .leaks:
+            Recipe(
+                id: "leaks", tool: "Leak reports",
+                steps: [
+                    .run(
+                        "This reports what a scanner found, here gitleaks. curl asks for the password: paste the token.",
+                        "gitleaks dir --report-format json --report-path - . | curl --user "
+                            + "\(Quoted.shell(login)) --json @- \(desk)/leaks")
+                ], remark: "What is reported is revoked, unless the operator decided otherwise.")
         case .admin, .audit:
             Recipe(
                 id: scope.rawValue, tool: scope == .admin ? "Administration API" : "Audit API",

@@ -34,6 +34,8 @@ struct TokenPage: Page {
     var formerOwner: FormerOwnerNotice?
     /// Whether there is a service account that it can be handed over to.
     var canBeHandedOver = false
+    /// Where its secrets were found.
+    var leaks: LeakSection?
     /// Who is refused while it is paused.
     var refusals: RefusalSection?
     /// On which nodes what was just done is in force.
@@ -71,6 +73,7 @@ struct TokenPage: Page {
             tokenIdentity(token, owner: owner ?? account, page: (owner ?? account).map(ownerPage))
         }
         if isWorking { humanUseNotice(humanUses, humans, wording) }
+        if let leaks { leaks.html(wording) }
         if let refusals { refusals.html(wording) }
         if isWorking, !previous.isEmpty { rotationSection(previous, of: token, at: paths, proof, wording) }
         if let history, lastUse != nil { history.card(period, at: paths.page, wording) }

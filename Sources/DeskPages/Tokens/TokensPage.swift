@@ -74,6 +74,8 @@ struct TokensPage: Page {
         p(.class("hint")) {
             "Found a secret or an identifier? "
             a(.href(.whose)) { "See which token it belongs to" }
+            ". To notice who looks where nobody should, "
+            a(.href(.decoys)) { "leave decoys" }
             "."
         }
     }
@@ -159,11 +161,12 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         case .byOwner, .byAdministrator: "Revoked"
         case .accountEnded: "Revoked when its owner’s account was closed"
         case .idle: "Revoked since nobody used it"
+        case .leaked: "Revoked since its secret was found where it must not be"
         }
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.idle, _),
+        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.idle, _), (.leaked, nil),
             (.withParent, nil):
             HTML.none
         case (_, nil): " on the server’s command line"

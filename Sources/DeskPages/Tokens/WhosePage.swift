@@ -6,6 +6,8 @@ import Tokens
 struct WhosePage: Page {
     /// Whether it answers an administrator, about everybody's tokens.
     let isAdministrators: Bool
+    /// What the file that was sent has.
+    var search: WhoseFile?
     /// What was typed; empty where it may hold a part of a secret.
     var typed = ""
     var answer: WhoseAnswer?
@@ -40,10 +42,27 @@ struct WhosePage: Page {
                 p(.class("actions")) { button(.type("submit"), .class("primary")) { "Find" } }
             }
         }
+        if isAdministrators { fileForm }
+        if let search { search.html(proof: proof) }
         if let answer {
             section(.class("card"), .labelledBy("answer")) {
                 h2(.id("answer"), .focusable, .data("focus")) { heading(of: answer) }
                 body(of: answer)
+            }
+        }
+    }
+
+    private var fileForm: HTML {
+        section(.class("card medium"), .labelledBy("search-file")) {
+            h2(.id("search-file")) { "Search a file" }
+            postForm(to: .whoseFile, proof: proof, .encoding("multipart/form-data")) {
+                field(
+                    "file", label: "File",
+                    hint:
+                        "A log, an archive, an image of a container, a HAR file: it is searched as it arrives, also within "
+                        + "archives and Base64, and not kept. For large ones there is jeton leaks scan.",
+                    .type("file"), .required)
+                p(.class("actions")) { button(.type("submit")) { "Search" } }
             }
         }
     }

@@ -66,6 +66,11 @@ public struct OAuthEndpoints: Sendable {
                     refusalOf: record, denial, service: service.name.text,
                     address: request.clientAddress(trusting: settings.trustedProxies),
                     userAgent: request.headers["user-agent"] ?? "", at: now)
+            } else if let decoy = credential.digest.flatMap(index.decoy) {
+                uses.record(
+                    tryOf: decoy, service: service.name.text,
+                    address: request.clientAddress(trusting: settings.trustedProxies),
+                    userAgent: request.headers["user-agent"] ?? "", at: now)
             }
             // "Not active" may be cached by a service, so it must be certain.
             if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }

@@ -62,7 +62,7 @@ public final class RecentPasswords: Sendable {
         switch change {
         case .subject(let subject) where subject.isSuspended: drop(subject.id)
         case .password(let subject): drop(subject)
-        case .subject, .secret, .signInPolicy, .tokenPolicy: break
+        case .subject, .secret, .signInPolicy, .tokenPolicy, .decoy: break
         }
     }
 

@@ -116,6 +116,9 @@ public struct SaslauthdGate: Sendable {
             uses.record(
                 refusalOf: record, denial, service: settings.service.name.text, address: nil,
                 userAgent: agent, access: settings.access, at: now)
+        } else if let decoy = credential.digest.flatMap(index.decoy) {
+            uses.record(
+                tryOf: decoy, service: settings.service.name.text, address: nil, userAgent: agent, at: now)
         }
         return Judgement(
             verdict: .denial(denial),

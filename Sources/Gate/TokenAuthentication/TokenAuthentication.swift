@@ -13,10 +13,11 @@ public final class TokenAuthentication: Sendable {
     private let recordUse: @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let recordRefusal:
         @Sendable (_ token: TokenRecord, _ denial: Denial, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let recordTry: @Sendable (_ decoy: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(GuessLimiter())
 
     /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token, and
-    /// `recordRefusal` for each other one that is known.
+    /// `recordRefusal` for each other one that is known, and `recordTry` for each decoy.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
         staleness: Staleness = .always,
@@ -25,7 +26,10 @@ public final class TokenAuthentication: Sendable {
         recordRefusal:
             @escaping @Sendable (
                 _ token: TokenRecord, _ denial: Denial, _ address: IPAddress?, _ userAgent: String
-            ) -> Void = { _, _, _, _ in }
+            ) -> Void = { _, _, _, _ in },
+        recordTry:
+            @escaping @Sendable (_ decoy: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void =
+            { _, _, _ in }
     ) {
         self.index = index
         self.clock = clock
@@ -34,6 +38,7 @@ public final class TokenAuthentication: Sendable {
         self.staleness = staleness
         self.recordUse = recordUse
         self.recordRefusal = recordRefusal
+        self.recordTry = recordTry
     }
 
     /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
@@ -54,7 +59,11 @@ public final class TokenAuthentication: Sendable {
         let verdict = Verdict.holder(of: credential, token: token, from: address, at: now)
         switch verdict {
         case .failure(let denial):
-            if let record = token.record { recordRefusal(record, denial, address, agent) }
+            if let record = token.record {
+                recordRefusal(record, denial, address, agent)
+            } else if let decoy = credential.digest.flatMap(index.decoy) {
+                recordTry(decoy, address, agent)
+            }
             return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
         case .success(let holder):
             guard takesPrevious || !holder.token.isPrevious else {

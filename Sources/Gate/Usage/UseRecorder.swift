@@ -8,13 +8,15 @@ public import Tokens
 /// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
 /// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
-    private let ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger
+    private let ledger:
+        any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
     /// Written together with the uses.
     let partialGroups = PartialGroups()
     private let refusals = RefusalRecorder()
+    private let decoys = DecoyRecorder()
     private let failed = Atomic(false)
 
     /// The most seconds over which a round is spread.
@@ -28,7 +30,7 @@ public final class UseRecorder: Sendable {
     ///
     /// - Parameter lanes: the number of server threads, each of which gets a shard.
     public init(
-        ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger,
+        ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger,
         format: TokenFormat = .standard, shards: Int = 64
     ) {
         self.ledger = ledger
@@ -89,17 +91,52 @@ public final class UseRecorder: Sendable {
             access: access, at: now)
     }
 
+    /// Counts a try of a decoy.
+    func record(
+        tryOf decoy: TokenID, service: String, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp
+    ) {
+        decoys.record(decoy, service: service, address: address, userAgent: userAgent, at: now)
+    }
+
+    /// Counts a try of a decoy, outside the server's threads.
+    public func record(
+        tryOf decoy: TokenID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
+    ) {
+        let agent = Array(userAgent.utf8)
+        record(tryOf: decoy, service: service, address: address, userAgent: agent.span, at: now)
+    }
+
     public var figures: UseFigures { tokens.figures + passwords.figures }
     /// Whether the last write failed, as when the disk is full.
     public var isFailing: Bool { failed.load(ordering: .relaxed) }
 
     /// Writes everything at once; on an error it is kept for the next call.
     public func flush() async throws(LedgerError) {
+        try await decoys.write(to: ledger, format: format)
         try await write(inBatchesOf: .max)
     }
 
     /// Writes every second until the task is cancelled, then once more without pauses. Calls `report` with each error.
+    ///
+    /// Tries of decoys are written several times a second, also while many uses are spread over a minute.
     public func run(report: @Sendable (LedgerError) -> Void) async {
+        async let decoys: Void = writeDecoys(report: report)
+        await writeUses(report: report)
+        await decoys
+    }
+
+    private func writeDecoys(report: @Sendable (LedgerError) -> Void) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(300))
+            do throws(LedgerError) {
+                try await decoys.write(to: ledger, format: format)
+            } catch {
+                report(error)
+            }
+        }
+    }
+
+    private func writeUses(report: @Sendable (LedgerError) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
             do throws(LedgerError) {

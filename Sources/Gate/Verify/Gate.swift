@@ -167,6 +167,10 @@ public final class Gate: DirectHandler {
             uses.record(
                 refusalOf: record, denial, service: service.name.text, address: original.address,
                 userAgent: request.userAgent, access: original.access, at: now)
+        } else if let decoy = request.credential.digest.flatMap(index.decoy) {
+            uses.record(
+                tryOf: decoy, service: service.name.text, address: original.address,
+                userAgent: request.userAgent, at: now)
         }
         let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
         return .answered(

@@ -13,6 +13,10 @@ public struct FormValues: Sendable {
         pairs = []
     }
 
+    init(_ pairs: [(name: String, value: String)]) {
+        self.pairs = pairs
+    }
+
     init(encoded bytes: Span<UInt8>) {
         guard Self.mayHold(atMost: Self.mostPairs, bytes) else {
             pairs = []

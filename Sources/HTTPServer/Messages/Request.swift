@@ -47,9 +47,12 @@ public struct Request: Sendable {
         parsed.query { FormValues(encoded: Array((query ?? "").utf8).span) }
     }
 
-    /// The pairs of a form in the body (`application/x-www-form-urlencoded`); empty for any other body.
+    /// The pairs of a form in the body (`application/x-www-form-urlencoded`), or the fields of one with files; empty for any
+    /// other body.
     public var form: FormValues {
-        parsed.form { isForm ? FormValues(encoded: body.span) : FormValues() }
+        parsed.form {
+            if isForm { FormValues(encoded: body.span) } else { FormValues(multipart.fields) }
+        }
     }
 
     /// Whether the media type is that of a form.

@@ -95,6 +95,14 @@ struct MigratedTable: Hashable, Sendable {
             .integer("changed_at"), .integer("changed_by")),
         MigratedTable(
             "told_expiries", key: "token", .integer("token"), .integer("expires_at"), .integer("days")),
+        MigratedTable(
+            "leaks", key: "id", .integer("id"), .integer("secret"), .text("reporter"),
+            .integer("reported_by"), .text("url"),
+            .text("source"), .integer("found_at"), .integer("last_at"), .integer("was_working"), .text("act")),
+        MigratedTable(
+            "decoys", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
+            .integer("created_at"), .integer("revoked_at"), .integer("tries"), .integer("tried_at"),
+            .text("tried_service"), .text("tried_from"), .text("tried_with")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]

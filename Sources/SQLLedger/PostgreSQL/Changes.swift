@@ -6,7 +6,7 @@ internal import Tokens
 struct ChangedRecord: Hashable, Sendable {
     /// The values of the column `kind`.
     enum Kind: String {
-        case subject, token, policy = "demand", rules, password
+        case subject, token, policy = "demand", rules, password, decoy
     }
 
     let kind: Kind
@@ -21,6 +21,7 @@ extension Change {
         case .signInPolicy: ChangedRecord(kind: .policy, id: 0)
         // Nodes of a version before it skip what they do not know.
         case .tokenPolicy: ChangedRecord(kind: .rules, id: 0)
+        case .decoy(let decoy): ChangedRecord(kind: .decoy, id: decoy.id.number)
         case .password(let id): ChangedRecord(kind: .password, id: id.number)
         }
     }
@@ -77,6 +78,9 @@ enum Changes {
             + read(.token, after: number, TokenRecord.columns, from: "tokens", in: database) { row in
                 let (record, digest) = try row.tokenRecord()
                 return (.secret(record, digest), row.integer(TokenRecord.columnCount))
+            }
+            + read(.decoy, after: number, DecoyRecord.columns, from: "decoys", in: database) { row in
+                (.decoy(try row.decoyRecord()), row.integer(DecoyRecord.columnCount))
             }
             + read(.password, after: number, "id", in: database) { row in
                 (.password(row.identifier(0)), row.integer(1))

@@ -38,6 +38,7 @@ extension PostgreSQLConnection {
             try row.readToken(into: reader)
             if isCancelled.isSet { throw LedgerError.cancelled }
         }
+        try forEachRow(of: "decoys", DecoyRecord.columns) { reader.read(try $0.decoyRecord()) }
         reader.end()
         return head
     }
@@ -49,6 +50,7 @@ extension PostgreSQLConnection {
             let (record, digest) = try row.tokenRecord()
             body(.secret(record, digest))
         }
+        try forEachRow(of: "decoys", DecoyRecord.columns) { body(.decoy(try $0.decoyRecord())) }
         body(.signInPolicy(try signInPolicy()))
         body(.tokenPolicy(try tokenPolicy()))
     }

@@ -14,6 +14,7 @@ enum PostgreSQLMigrations {
             nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, useCounts, tokenLists,
             actorTokens, eventsByKind, eventsByActor, eventsByAddress, eventSearch, incidents, lastSignIns,
             notices,
+            leaks, decoys,
         ] + next
 
     /// How long a starting node waits for another that migrates.

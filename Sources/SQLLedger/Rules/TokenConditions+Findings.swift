@@ -33,7 +33,8 @@ extension TokenConditions {
                     AND tokens.origin <> 'trade'
                 """
         case .ownerAway: return ownerAway(query.findingLimits)
-        case .newNetwork, .shared, .oldSecret: return "tokens.token_id IN (\(candidates(of: finding, query)))"
+        case .newNetwork, .shared, .oldSecret, .leaked:
+            return "tokens.token_id IN (\(candidates(of: finding, query)))"
         case .wide:
             return """
                 last_uses.services > 0 AND tokens.origin <> 'trade'
@@ -54,6 +55,7 @@ extension TokenConditions {
                 WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients)
             """
         case .oldSecret: Self.oldSecretsInUse(at: bind(query.now))
+        case .leaked: Self.leakedSecrets(at: bind(query.now))
         default: "SELECT token_id FROM tokens"
         }
     }
@@ -81,6 +83,13 @@ extension TokenConditions {
                 AND EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token AND old.first_day < \(day))
                 AND NOT EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token
                     AND old.network = new.network AND old.first_day < \(day))
+        """
+    }
+
+    private static func leakedSecrets(at now: String) -> String {
+        """
+        SELECT found.token_id FROM leaks JOIN tokens AS found ON found.id = leaks.secret
+            WHERE found.revoked_at IS NULL AND (found.expires_at IS NULL OR found.expires_at > \(now))
         """
     }
 

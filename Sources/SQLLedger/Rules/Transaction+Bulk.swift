@@ -21,6 +21,7 @@ extension Transaction {
             case .revoke(let reason):
                 let revocation = Token.Revocation(at: bulk.event.at, by: bulk.event.actor, reason: reason)
                 try revokeAll(tokens, revocation, incident: bulk.incident)
+            case .notify: break
             }
         }
         let changed = ready.flatMap(\.self).sorted()

@@ -21,7 +21,19 @@ extension Transaction {
         try eraseEvents(about: person, placeholder)
         try statement("UPDATE token_requests SET reason = '' WHERE requester = ?").run(person.id)
         try forgetNotices(about: person)
+        try eraseReports(of: person, placeholder)
         notify(.subject(erased))
+    }
+
+    /// Erases who reported leaks.
+    private func eraseReports(of person: Subject, _ placeholder: String) throws {
+        try statement("UPDATE leaks SET reporter = ?2 WHERE reported_by = ?1").run(person.id, placeholder)
+        try statement(
+            """
+            UPDATE events SET detail = replace(detail, ?2, ?3)
+            WHERE actor = ?1 AND kind = '\(Event.Kind.leakReported.rawValue)'
+            """
+        ).run(person.id, "found by \(person.login.text)", "found by \(placeholder)")
     }
 
     /// Erases what events say about a person, and from where they acted. Those about tokens keep what was granted.

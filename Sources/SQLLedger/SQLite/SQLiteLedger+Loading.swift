@@ -33,6 +33,10 @@ extension SQLiteLedger {
             if isCancelled.isSet { throw LedgerError.cancelled }
             return true
         }
+        try database.statement("SELECT \(DecoyRecord.columns) FROM decoys").forEach([]) { row in
+            reader.read(try row.decoyRecord())
+            return true
+        }
         reader.end()
     }
 }

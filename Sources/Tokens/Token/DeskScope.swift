@@ -1,5 +1,5 @@
 /// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:rotate`, `jeton:scim`, `jeton:admin`,
-/// `jeton:audit`.
+/// `jeton:audit`, `jeton:leaks`.
 ///
 /// Everything that is known of such a scope stands here: what it is called, who may grant it, whether it
 /// stands alone. The form, the checks, the command line and the refusals read it. A new scope also needs
@@ -15,6 +15,8 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     case admin
     /// Reading through the API what administrators see, as long as the owner administers.
     case audit
+    /// Reporting secrets that were found, of anybody's tokens.
+    case leaks
 
     /// Who may grant a scope.
     public enum Grantor: Hashable, Sendable {
@@ -43,6 +45,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         case .scim: "Provision people and groups (SCIM)"
         case .admin: "Administer the desk (API)"
         case .audit: "Audit the desk (API)"
+        case .leaks: "Report leaked tokens (API)"
         }
     }
 
@@ -60,6 +63,8 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
             "For programs that oversee the desk. Anyone holding it can pause and revoke every token. Store it safely."
         case .audit:
             "For programs that read what administrators see: people, tokens and events. It changes nothing."
+        case .leaks:
+            "For scanners that report secrets they found. What they report is revoked, or what else the operator decided."
         }
     }
 
@@ -71,13 +76,14 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         case .scim: "provision"
         case .admin: "administer"
         case .audit: "audit"
+        case .leaks: "report leaks"
         }
     }
 
     /// Who may grant it.
     public var grantor: Grantor {
         switch self {
-        case .manage, .rotate: .person
+        case .manage, .rotate, .leaks: .person
         case .scim, .admin, .audit: .administrator
         }
     }
@@ -93,7 +99,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public var accountUse: AccountUse {
         switch self {
         case .manage, .scim: .never
-        case .rotate: .always
+        case .rotate, .leaks: .always
         case .admin, .audit: .withConsent
         }
     }
@@ -102,7 +108,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public var standsAlone: Bool {
         switch self {
         case .manage, .rotate: false
-        case .scim, .admin, .audit: true
+        case .scim, .admin, .audit, .leaks: true
         }
     }
 

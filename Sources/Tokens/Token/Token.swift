@@ -54,6 +54,8 @@ public struct Token: Hashable, Sendable {
             case accountEnded = "account_ended"
             /// Nobody used it for as long as the operator's rules allow.
             case idle
+            /// Its secret was found where it must not be.
+            case leaked
         }
 
         public let at: Timestamp

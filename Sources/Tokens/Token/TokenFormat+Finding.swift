@@ -36,3 +36,33 @@ extension TokenFormat {
         return likeness(of: bytes.span)
     }
 }
+
+extension TokenFormat {
+    /// Where the secrets in `bytes` begin, in order. Fast where there are few, as in large files.
+    public func positions(in bytes: Span<UInt8>) -> [Int] {
+        guard bytes.count >= length else { return [] }
+        let first = prefixBytes[0]
+        let second = prefixBytes[1]
+        var found: [Int] = []
+        var start = 0
+        let last = bytes.count - length
+        while start <= last {
+            if bytes[start] == first, bytes[start + 1] == second,
+                hasForm(bytes.extracting(start..<start + length))
+            {
+                found.append(start)
+                start += length
+            } else {
+                start += 1
+            }
+        }
+        return found
+    }
+
+    /// The secret that begins at one of ``positions(in:)``.
+    public func secret(in bytes: Span<UInt8>, at position: Int) -> TokenSecret? {
+        guard position >= 0, position + length <= bytes.count else { return nil }
+        let piece = bytes.extracting(position..<position + length)
+        return hasForm(piece) ? TokenSecret(bytes: piece.copied) : nil
+    }
+}

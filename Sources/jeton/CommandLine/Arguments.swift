@@ -1,6 +1,6 @@
 /// The arguments of a command, parsed and checked against what it takes.
 struct Arguments: Hashable, Sendable {
-    /// As many as the command has.
+    /// As many as the command has, or more where its last one says so.
     private(set) var operands: [String] = []
     private var values: [String: [String]] = [:]
     /// Whether `--help` was given; nothing else was checked then.
@@ -28,11 +28,12 @@ struct Arguments: Hashable, Sendable {
                 operands.append(word)
             }
         }
-        guard operands.count >= command.operands.count else {
-            let missing = command.operands[operands.count...].joined(separator: " ")
+        let required = command.operands.count - (command.takesMore ? 1 : 0)
+        guard operands.count >= required else {
+            let missing = command.operands[operands.count..<required].joined(separator: " ")
             throw .misused("missing \(missing): \(command.usage)")
         }
-        guard operands.count == command.operands.count else {
+        guard command.takesMore || operands.count == command.operands.count else {
             let extra = shown(operands[command.operands.count])
             throw .misused("unexpected argument “\(extra)”: \(command.usage)")
         }

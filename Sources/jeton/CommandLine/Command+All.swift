@@ -12,17 +12,18 @@ extension Command {
         .accountRemove, .accountWebhook,
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
+        .tokenNotify,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
         .noticesList, .noticesTest, .noticesSendAgain, .noticesEnable,
+        .leaksReport, .leaksScan, .decoyList, .decoyRevoke,
         .apply, .backup, .migrate, .completion, .version,
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.
     static func run(_ typed: [String], in environment: CommandEnvironment) async -> Int32 {
         do throws(CommandFailure) {
-            try await dispatch(typed, in: environment)
-            return 0
+            return try await dispatch(typed, in: environment)
         } catch {
             // One line for each error.
             for line in error.description.split(separator: "\n") { report(String(line)) }
@@ -32,12 +33,20 @@ extension Command {
         }
     }
 
-    static func dispatch(_ typed: [String], in environment: CommandEnvironment) async throws(CommandFailure) {
+    /// Runs it and prints its answer. Returns the exit code.
+    @discardableResult
+    static func dispatch(
+        _ typed: [String], in environment: CommandEnvironment
+    ) async throws(CommandFailure) -> Int32 {
         if let command = all.first(where: { typed.starts(with: $0.words) }) {
             let arguments = try Arguments(Array(typed.dropFirst(command.words.count)), of: command)
-            if arguments.asksForHelp { return try environment.print(command.help) }
+            if arguments.asksForHelp {
+                try environment.print(command.help)
+                return 0
+            }
             let answer = try await command.run(arguments, environment)
-            return try await answer.print(asJSON: arguments.has(.json), in: environment)
+            try await answer.print(asJSON: arguments.has(.json), in: environment)
+            return answer.code
         }
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
@@ -50,6 +59,7 @@ extension Command {
         case let word?:
             throw .misused(unknown(word, in: group))
         }
+        return 0
     }
 
     private static func unknown(_ word: String, in group: [String]) -> String {

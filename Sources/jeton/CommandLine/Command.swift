@@ -4,7 +4,7 @@ struct Command: Sendable {
     let words: [String]
     /// What it does, in one line.
     let summary: String
-    /// The required arguments, in order: `LOGIN`.
+    /// The arguments, in order: `LOGIN`. The last one may be `[FILE]…`, which stands for any number of them.
     let operands: [String]
     /// With `--json`, unless the command prints no answer.
     let flags: [Flag]
@@ -27,6 +27,9 @@ struct Command: Sendable {
         self.details = details
         self.run = run
     }
+
+    /// Whether the last operand stands for any number of them.
+    var takesMore: Bool { operands.last?.hasSuffix("]…") ?? false }
 
     /// `token create`.
     var name: String { words.joined(separator: " ") }

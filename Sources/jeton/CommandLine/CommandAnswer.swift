@@ -12,6 +12,8 @@ struct CommandAnswer: Sendable {
     var isChange = false
     /// Further lines for people, on standard error.
     var notes: [String] = []
+    /// The exit code: 0, or what the command's help says of another.
+    var code: Int32 = 0
     /// Undoes a change whose answer cannot be printed, and returns the failure to report.
     var takeBack: (@Sendable (Files.Fault) async -> CommandFailure)?
 

@@ -3,19 +3,19 @@ import JSON
 import Tokens
 
 extension Command {
-    private static let filters =
+    static let bulkFilters =
         tokenFilters + [
             (
                 Flag(name: "--user", value: "LOGIN", summary: "only those of this person or service account"),
                 .owner
             )
         ]
-    private static let token = Flag(
+    static let bulkToken = Flag(
         name: "--token", value: "TOKEN", summary: "this token, by identifier", isRepeated: true)
-    private static let secrets = Flag(
+    static let bulkSecrets = Flag(
         name: "--secrets", value: "FILE",
         summary: "tokens whose secrets stand in the file, - for standard input")
-    private static let selection = Flag(
+    static let bulkSelection = Flag(
         name: "--selection", value: "SELECTION", summary: "exactly what an earlier preview has shown")
     private static let also = Flag(
         name: "--also", value: "TOKEN", summary: "a token that is left out otherwise", isRepeated: true)
@@ -28,7 +28,9 @@ extension Command {
     static let incidentOpen = Command(
         words: ["incident", "open"],
         summary: "Pause many tokens in one change, at once, under one number.", operands: ["TITLE"],
-        flags: filters.map(\.flag) + [token, secrets, selection, also, reason, yes, .data, .config],
+        flags: bulkFilters.map(\.flag) + [
+            bulkToken, bulkSecrets, bulkSelection, also, reason, yes, .data, .config,
+        ],
         details: """
             Selects the tokens that match every filter, or those of --token, or those of --secrets. Without --yes,
             prints what will stop working and changes nothing; --selection then pauses exactly those. Tokens that
@@ -56,25 +58,25 @@ extension Command {
     }
 
     /// What the arguments select.
-    private static func preview(
+    static func preview(
         _ arguments: Arguments, _ administration: Administration
     ) async throws(CommandFailure) -> JSONValue {
-        let members = filters.compactMap { flag, field in
+        let members = bulkFilters.compactMap { flag, field in
             arguments.value(flag).map { (field.rawValue, JSONValue.string($0)) }
         }
-        let tokens = arguments.values(token)
+        let tokens = arguments.values(bulkToken)
         let ways = [
-            !members.isEmpty, !tokens.isEmpty, arguments.has(secrets), arguments.has(selection),
+            !members.isEmpty, !tokens.isEmpty, arguments.has(bulkSecrets), arguments.has(bulkSelection),
         ].count { $0 }
         guard ways == 1 else {
             throw .misused(
                 "select the tokens by filters such as --service, or --token, or --secrets, or --selection")
         }
-        if let id = arguments.value(selection) {
+        if let id = arguments.value(bulkSelection) {
             return try await administration.send("GET", "/selections/\(pathPiece(id))")
         }
         var body: [String: JSONValue] = [:]
-        if let file = arguments.value(secrets) {
+        if let file = arguments.value(bulkSecrets) {
             body["secrets"] = .string(try text(of: file))
         } else if tokens.isEmpty {
             body["filter"] = .object(Dictionary(uniqueKeysWithValues: members))
@@ -111,7 +113,7 @@ extension Command {
     }
 
     /// What will stop working.
-    private static func words(of preview: JSONValue) -> String {
+    static func words(of preview: JSONValue) -> String {
         func number(_ name: String) -> Int64 { preview[name]?.integer ?? 0 }
         var text =
             "\(count(number("count"))) of \(owners(of: preview)), \(number("used")) of them used in the last \(BulkPreview.usedWithin.longWords)\n"

@@ -27,14 +27,25 @@ extension Command {
             + "or never (default: what the rules about tokens say, or never)",
         words: ["never"])
 
+    private static let decoy = Flag(
+        name: "--decoy",
+        summary: "create a decoy: it looks like a token, works nowhere, and tells when somebody tries it")
+
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Create a token and print it once.",
-        flags: [user, tokenName, scope, from, expires, .data, .config]
+        flags: [user, tokenName, scope, from, expires, decoy, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
             text == "never" ? text : try moment(text, from: Clock.system.now).rfc3339
         }
         let administration = Administration(context: CommandContext(arguments, environment))
+        guard !arguments.has(decoy) else {
+            guard ![scope, from, expires].contains(where: arguments.has) else {
+                throw .misused("a decoy works nowhere: it takes neither --scope nor --from nor --expires")
+            }
+            return try await createDecoy(
+                of: arguments.value(user), named: arguments.value(tokenName), administration)
+        }
         let token = try await administration.send(
             "POST", "/tokens",
             [

@@ -41,6 +41,7 @@ struct Configuration: Sendable {
     var events = EventSection()
     var exports = ExportSection()
     var notices = NoticeSection()
+    var leaks = LeakSection()
 }
 
 extension Configuration {
@@ -79,7 +80,7 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
-            + tokenRuleConflicts + exportConflicts + noticeConflicts
+            + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.

@@ -29,16 +29,16 @@ struct DeskClient: Sendable {
         self.address = text
     }
 
-    /// Sends a request of the API below `/api/v1`, with limits as ``HTTPClient`` has them.
+    /// Sends a request of the API below `base`, with limits as ``HTTPClient`` has them.
     func send(
         _ method: String, _ path: String, secret: String, body: JSONValue? = nil, timeout: Int = 30_000,
-        maxBytes: Int = 1 << 20
+        maxBytes: Int = 1 << 20, base: String = "/api/v1"
     ) async throws(Silence) -> (status: Int, value: JSONValue?) {
         var headers: [HTTPClient.HeaderField] = [.init("Authorization", "Bearer \(secret)")]
         if body != nil { headers.append(.init("Content-Type", "application/json")) }
         do throws(HTTPClientError) {
             let answer = try await HTTPClient().send(
-                method, "\(address)/api/v1\(path)", headers: headers,
+                method, "\(address)\(base)\(path)", headers: headers,
                 body: body.map { Array($0.text.utf8) } ?? [], timeout: timeout, maxBytes: maxBytes)
             return (answer.status, try? JSONValue(parsing: answer.body))
         } catch {

@@ -21,13 +21,14 @@ extension Components {
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
-                unsubscribeLink: UnsubscribeLink(key: key), clock: clock, retention: configuration.retention),
+                unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks, clock: clock,
+                retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
-            if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
+            if ["/api/", "/oauth/", "/leaks"].contains(where: request.path.hasPrefix) {
                 return Problem.refusal(refusal).response
             }
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
@@ -53,6 +54,10 @@ extension Components {
             ledger: ledger, authentication: authentication, clock: clock,
             address: "\(configuration.publicURL)",
             administrators: configuration.oidcSettings?.adminGroups ?? []
+        ).addRoutes(to: &router)
+        LeaksAPI(
+            desk: leaks, callers: callers, reporters: leakReporters,
+            trustedProxies: configuration.trustedProxies
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
@@ -86,6 +91,10 @@ extension Components {
             uses.record(
                 refusalOf: token, denial, service: ServiceName.desk, address: address, userAgent: userAgent,
                 at: clock.now)
+        } recordTry: { decoy, address, userAgent in
+            uses.record(
+                tryOf: decoy, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now
+            )
         }
     }
 
@@ -129,6 +138,7 @@ extension Components {
             clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router
+        OperatorsLeaks(desk: leaks).addRoutes(to: &router)
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.

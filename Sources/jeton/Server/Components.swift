@@ -1,4 +1,5 @@
 import Desk
+import DeskAPI
 import Exports
 import Gate
 import HTTPServer
@@ -44,6 +45,9 @@ struct Components: Sendable {
     let noticeDesk: NoticeDesk
     /// Writes and sends notices.
     let notices: NoticeService
+    let leaks: LeakDesk
+    /// Who reports leaks by a protocol of their own.
+    let leakReporters: LeaksAPI.Reporters
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -103,6 +107,10 @@ struct Components: Sendable {
                 $0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
         }
         inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
+        leaks = LeakDesk(
+            ledger: ledger, policy: configuration.leakPolicy, services: configuration.services.map(\.name),
+            format: configuration.tokenFormat, clock: clock)
+        leakReporters = configuration.leaks.reporters(clock: clock)
         bulk = BulkDesk(ledger: ledger, inventory: inventory, format: configuration.tokenFormat, clock: clock)
         let noticeSettings = configuration.noticeSettings(
             key: key, exports: exports, failures: ledger.failures, clock: clock)
@@ -116,6 +124,6 @@ struct Components: Sendable {
     private static let routes: [RequestFigures.CountedRoute] = [
         .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
         .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
-        .init("health", "/healthz", "/readyz", "/metrics"),
+        .init("leaks", "/leaks"), .init("health", "/healthz", "/readyz", "/metrics"),
     ]
 }

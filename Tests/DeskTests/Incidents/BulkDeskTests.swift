@@ -75,6 +75,21 @@ struct BulkDeskTests {
         #expect(try await house.ledger.token(stranger.id)?.revocation == nil, "it was not in the preview")
     }
 
+    @Test("owners are notified with a reason, and their tokens work on")
+    func notify() async throws {
+        let token = try await house.token("ci", of: alice).token
+        let selection = try await desk.select([token.id], by: browser)
+        await #expect(
+            throws: DeskFault.invalid([FieldFault("reason", "must say what the owners should know or do")])
+        ) { try await desk.apply(.notify, to: selection.id, by: browser) }
+        let result = try await desk.apply(.notify, to: selection.id, because: "revoke it", by: browser)
+        #expect(result.changed == 1)
+        #expect(try await house.ledger.token(token.id) == token)
+        let event = try await house.ledger.events(EventQuery(limit: 1)).events.first
+        #expect(
+            event?.kind == .ownerNotified && event?.detail == "ci: revoke it" && event?.subject == alice.id)
+    }
+
     @Test("a selection is its maker's, and lasts a day")
     func maker() async throws {
         let other = try await house.person("other", administrator: true)

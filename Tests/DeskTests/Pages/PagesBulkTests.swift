@@ -56,6 +56,17 @@ struct PagesBulkTests {
         #expect(try await house.ledger.token(later.id)?.pauses == [])
     }
 
+    @Test("the owners of a finding's tokens get a notice, whose reason the finding suggests")
+    func notify() async throws {
+        let token = try await house.token("ci", of: alice).token
+        let path = try await select(["token": token.id.text], from: "?finding=unlimited")
+        #expect(await root.get(path).text.contains(#"value="Every service, and never expires""#))
+        let done = await root.act(path, ["act": "notify", "reason": "narrow it"])
+        #expect(
+            done == .init("/admin/tokens?finding=unlimited", "The owners of 1 token get a notice."))
+        #expect(try await house.ledger.events(EventQuery(limit: 1)).events.first?.kind == .ownerNotified)
+    }
+
     @Test("all that match are changed, and no more; without a tick, nothing is revoked")
     func all() async throws {
         for number in 1...3 { _ = try await house.token("t\(number)", of: alice) }

@@ -63,7 +63,11 @@ struct PagesHouse {
                 bulk: BulkDesk(
                     ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
                 noticeDesk: NoticeDesk(ledger: house.ledger, clock: house.clock, abilities: abilities),
-                unsubscribeLink: UnsubscribeLink(key: house.key), clock: house.clock), address: address,
+                unsubscribeLink: UnsubscribeLink(key: house.key),
+                leaks: LeakDesk(
+                    ledger: house.ledger, policy: LeakPolicy(), services: desk.services.map(\.name),
+                    format: .standard, clock: house.clock),
+                clock: house.clock), address: address,
             speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)

@@ -153,21 +153,4 @@ struct PagesNoticesTests {
         #expect(await browser.post("\(path)/remove", [:]).status == 303)
         #expect(try await house.ledger.teamWebhook(of: account.id) == nil)
     }
-
-    @Test("owners of selected tokens are asked to look, with a reason")
-    func ask() async throws {
-        let (root, admin) = try await pages.browser("root", administrator: true)
-        let token = try await house.token("old", of: try await house.person("bob")).token
-        await root.get("/admin/tokens")
-        let path = try #require(await root.post("/admin/bulk", ["token": token.id.text]).location)
-        await root.get(path)
-        let refused = await root.post(path, ["act": "notify", "reason": " "])
-        #expect(refused.text.contains("say why"))
-        let done = await root.act(path, ["act": "notify", "reason": "Still needed?"])
-        #expect(done.notice == "The owners of 1 token are told.")
-        let event = try await house.ledger.events(about: nil, before: nil, limit: 1)[0]
-        #expect(event.kind == .ownerNotified && event.actor == admin.id && event.token == token.id)
-        #expect(event.detail == "Still needed?")
-        #expect(try await house.ledger.token(token.id)?.state(at: house.now) == .active)
-    }
 }

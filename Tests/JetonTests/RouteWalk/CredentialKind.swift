@@ -63,6 +63,7 @@ struct CredentialKind: Sendable {
         },
         .init("a token with jeton:admin", .overseer) { house, _ in try await house.holder(["jeton:admin"]) },
         .init("a token with jeton:audit", .auditor) { house, _ in try await house.holder(["jeton:audit"]) },
+        .init("a token with jeton:leaks", .reporter) { house, _ in try await house.holder(["jeton:leaks"]) },
         .init("a former administrator's token with jeton:admin", .formerOverseer) { house, _ in
             let caller = try await house.holder(["jeton:admin"])
             try await house.demote(caller.owner)

@@ -13,6 +13,8 @@ enum Standing: Hashable, Sendable {
     case formerProvisioner
     /// A token with `jeton:admin`, one with `jeton:audit`, and either of an owner who may not oversee, or no longer.
     case overseer, auditor, formerOverseer
+    /// A token with `jeton:leaks`.
+    case reporter
     /// The previous secret of a token that is being rotated, which works where tokens are used and nowhere else.
     case previous
     /// A service's own name and secret.
@@ -94,6 +96,8 @@ enum RouteAccess: Hashable, Sendable {
     case itself, itselfRotating
     /// The administration API: reading, and acting. For an administrator at a browser, too.
     case auditing, overseeing
+    /// Reports of leaks: for `jeton:leaks` and `jeton:admin`, and for an administrator at a browser.
+    case reporting
     /// For a token with access to a service, which is got for another one; and to a service itself.
     case exchanging, verifying
     /// SCIM.
@@ -108,8 +112,7 @@ enum RouteAccess: Hashable, Sendable {
         isPage
             || [
                 .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating,
-                .auditing,
-                .overseeing,
+                .auditing, .overseeing, .reporting,
             ].contains(self)
     }
     /// Whether the identifiers in its path are of the caller's own things only.
@@ -132,10 +135,10 @@ enum RouteAccess: Hashable, Sendable {
         case .serviceOrAnybody:
             standing == .service || standing == .nobody || standing.isSession ? nil : .status(401)
         case .administering where standing == .person, .auditing where standing == .person,
-            .overseeing where standing == .person:
+            .overseeing where standing == .person, .reporting where standing == .person:
             .reason(403, "insufficient_scope")
         case .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating, .exchanging,
-            .verifying, .provisioning, .auditing, .overseeing:
+            .verifying, .provisioning, .auditing, .overseeing, .reporting:
             refusalByToken(of: standing)
         }
     }
@@ -149,7 +152,7 @@ enum RouteAccess: Hashable, Sendable {
             self == .verifying || self == .provisioning ? nil : .reason(403, "previous_secret")
         case .person, .administrator: takesSessions ? nil : .reason(401, "no_credentials")
         case .holder, .manager, .rotator, .provisioner, .formerProvisioner, .overseer, .auditor,
-            .formerOverseer:
+            .formerOverseer, .reporter:
             takes(standing) ? nil : .reason(403, "insufficient_scope")
         }
     }
@@ -161,9 +164,11 @@ enum RouteAccess: Hashable, Sendable {
         case .signedIn, .administering: false
         case .itselfRotating: token == .rotator
         case .exchanging, .verifying:
-            ![.provisioner, .formerProvisioner, .overseer, .auditor, .formerOverseer].contains(token)
+            ![.provisioner, .formerProvisioner, .overseer, .auditor, .formerOverseer, .reporter]
+                .contains(token)
         case .auditing: token == .overseer || token == .auditor
         case .overseeing: token == .overseer
+        case .reporting: token == .overseer || token == .reporter
         case .provisioning: token == .provisioner
         default: true
         }
@@ -182,6 +187,7 @@ enum RouteAccess: Hashable, Sendable {
         switch self {
         case .provisioning: ["jeton:scim"]
         case .auditing, .overseeing: ["jeton:admin"]
+        case .reporting: ["jeton:leaks"]
         default: ["maven", "jeton:manage", "jeton:rotate"]
         }
     }

@@ -57,6 +57,10 @@ enum RouteTable {
         RouteRow("GET /tokens", .person),
         RouteRow("POST /tokens", .person, .leads("/tokens/"), form: ["name": "{unique}"]),
         RouteRow("GET /tokens/new", .person),
+        RouteRow("GET /decoys", .person),
+        RouteRow("POST /decoys", .person, .leads("/decoys/"), form: ["name": "{unique}"]),
+        RouteRow("GET /decoys/{id}/reveal", .person, .status(410)),
+        RouteRow("POST /decoys/{id}/revoke", .person, .leads("/decoys")),
         RouteRow("GET /tokens/whose", .person),
         RouteRow("POST /tokens/whose", .person, form: ["text": "walk"]),
         RouteRow("GET /tokens/{id}", .person),
@@ -120,6 +124,9 @@ enum RouteTable {
         RouteRow("POST /api/v1/requests/{id}/withdraw", .managing, json: "{}"),
         RouteRow(
             "POST /api/v1/requests/{id}/token", .managing, .problem(409, "request-settled"), json: "{}"),
+        RouteRow("GET /api/v1/decoys", .managing),
+        RouteRow("POST /api/v1/decoys", .managing, .status(201), json: #"{"name":"{unique}"}"#),
+        RouteRow("DELETE /api/v1/decoys/{id}", .managing, .status(204)),
     ]
 
     private static let administration: [RouteRow] = [
@@ -150,6 +157,10 @@ enum RouteTable {
         RouteRow("GET /admin/passwords.csv", .administrator),
         RouteRow("GET /admin/policy", .administrator),
         RouteRow("GET /admin/policy.csv", .administrator),
+        RouteRow("GET /admin/decoys", .administrator),
+        RouteRow("POST /admin/decoys/{id}/revoke", .administrator, .leads("/admin/decoys")),
+        RouteRow("GET /admin/whose/file", .administrator, .leads("/admin/whose")),
+        RouteRow("POST /admin/whose/file", .administrator, .status(422), form: ["file": "none"]),
         RouteRow("GET /admin/whose", .administrator),
         RouteRow("POST /admin/whose", .administrator, form: ["text": "walk"]),
         RouteRow("GET /admin/tokens", .administrator),
@@ -290,13 +301,12 @@ enum RouteTable {
             "POST /api/v1/admin/selections", .overseeing, .problem(422, "invalid-fields"), json: "{}"),
         RouteRow("GET /api/v1/admin/selections/{selection}", .overseeing),
         RouteRow("POST /api/v1/admin/selections/{selection}/pause", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/selections/{selection}/notify", .overseeing, json: #"{"reason":"r"}"#),
         RouteRow("POST /api/v1/admin/selections/{selection}/revoke", .overseeing, json: "{}"),
         RouteRow("GET /api/v1/admin/notices", .auditing),
         RouteRow("POST /api/v1/admin/notices/send-again", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/notices/test", .overseeing, .status(422), json: "{}"),
         RouteRow("POST /api/v1/admin/notices/enable", .overseeing, json: #"{"name":"webhook/x"}"#),
-        RouteRow(
-            "POST /api/v1/admin/notices/ask", .overseeing, json: #"{"tokens":[],"reason":"Still needed?"}"#),
         RouteRow("GET /api/v1/admin/incidents", .auditing),
         RouteRow(
             "POST /api/v1/admin/incidents", .overseeing, .problem(404, "no-such-selection"),
@@ -348,6 +358,9 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
+        RouteRow("POST /leaks", .reporting, json: "[]"),
+        // By GitLab's secret, which is none here.
+        RouteRow("GET /leaks/types", .anyProgram, .status(401)),
         RouteRow("GET /healthz", .anyProgram),
         RouteRow("GET /readyz", .anyProgram),
         // By address alone.

@@ -142,6 +142,16 @@ final class WalkHouse: LedgerFixture {
         return caller
     }
 
+    /// A decoy of theirs.
+    func decoy(of owner: Subject) async throws -> Decoy {
+        let decoy = Decoy(
+            id: .next(at: now), owner: owner.id, name: try TokenName("decoy"), createdAt: now)
+        try await ledger.add(
+            decoy, digest: TokenFormat.standard.makeSecret().digest,
+            event: Event(.decoyCreated, at: now, actor: owner.id))
+        return decoy
+    }
+
     /// A caller with the token of a service account, whose steward may be an administrator.
     func serviceAccountHolder(
         _ scopes: [String], administrator: Bool = false

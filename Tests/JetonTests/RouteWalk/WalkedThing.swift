@@ -15,6 +15,7 @@ enum WalkedThing: Hashable, Sendable {
     case incident
     /// A selection of tokens to change.
     case selection
+    case decoy
 
     /// The parameters that identify a thing.
     static let parameters = ["{id}", "{login}", "{number}", "{selection}"]
@@ -25,7 +26,7 @@ enum WalkedThing: Hashable, Sendable {
         "accounts/{login}": .accountLogin, "people/{login}": .personLogin,
         "accounts/{id}": .account,
         "requests/{id}": .request, "incidents/{number}": .incident,
-        "bulk/{selection}": .selection, "selections/{selection}": .selection,
+        "decoys/{id}": .decoy, "bulk/{selection}": .selection, "selections/{selection}": .selection,
     ]
 
     /// What a pattern's identifier stands for; `nil` where nobody said so yet.
@@ -49,6 +50,7 @@ enum WalkedThing: Hashable, Sendable {
         case .request: try await house.request(of: caller.owner).id.text
         case .incident: try await make(in: house)
         case .selection: try await house.selection(of: caller.owner).id.text
+        case .decoy: try await house.decoy(of: caller.owner).id.text
         }
     }
 
@@ -64,6 +66,7 @@ enum WalkedThing: Hashable, Sendable {
         case .request: try await house.request(of: house.newPerson()).id.text
         case .incident: String(try await house.incident().number)
         case .selection: try await house.selection(of: house.newPerson()).id.text
+        case .decoy: try await house.decoy(of: house.newPerson()).id.text
         }
     }
 
@@ -78,6 +81,7 @@ enum WalkedThing: Hashable, Sendable {
         case .request: RequestID(number: 1 << 40).text
         case .incident: "1000000"
         case .selection: SelectionID(number: 1 << 40).text
+        case .decoy: TokenID(number: 1 << 40).text
         }
     }
 }

@@ -13,6 +13,7 @@ extension LedgerConformance {
                 switch act {
                 case .pause: .tokenPaused
                 case .release: .tokenResumed
+                case .notify: .ownerNotified
                 case .revoke: .tokenRevoked
                 }
             let event = Event(

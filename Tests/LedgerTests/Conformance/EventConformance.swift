@@ -237,7 +237,7 @@ struct Replay: Equatable {
             switch change {
             case .subject(let subject): subjects[subject.id] = subject
             case .secret(let record, let digest): tokens[digest] = record
-            case .signInPolicy, .tokenPolicy, .password: break
+            case .signInPolicy, .tokenPolicy, .password, .decoy: break
             }
         }
     }

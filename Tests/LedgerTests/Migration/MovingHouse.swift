@@ -10,6 +10,7 @@ struct MovingHouse {
     let revoked: Token
     let request: TokenRequest
     let selection: TokenSelection
+    let leaked: Token
 
     /// Fills a ledger.
     init(filling house: House) async throws {
@@ -72,6 +73,21 @@ struct MovingHouse {
             event: .note(.incidentOpened))
         selection = TokenSelection(by: alice.id, at: .noon, tokens: [selected.id], spared: [rotated.id])
         try await house.ledger.add(selection)
+        let found = TokenFormat.standard.makeSecret()
+        let leaked = try Token.made("leaked", of: alice, at: .noon)
+        try await house.ledger.add(leaked, digest: found.digest, event: .created(leaked))
+        _ = try await house.ledger.report(
+            LeakReport(
+                [ReportedLeak(digest: found.digest, url: "https://git.example/ä", source: "commit")],
+                by: "github", at: .noon
+            ) { _ in .pause })
+        let decoy = Decoy(
+            id: .next(at: .noon), owner: alice.id, name: try TokenName("wiki"), createdAt: .noon)
+        try await house.ledger.add(decoy, digest: .fresh(), event: .note(.decoyCreated, about: alice))
+        try await house.ledger.record(tries: [
+            DecoyTry(decoy.id, at: .noon, service: "git", address: "192.0.2.9", client: "curl 8", count: 2)
+        ])
+        self.leaked = leaked
         owner = alice
         try await Self.addNotices(to: house, for: alice, about: active)
     }
@@ -128,6 +144,8 @@ struct Shown: Equatable {
     let disabled: [DisabledEndpoint]
     let webhooks: [TeamWebhook]
     let reached: ExportPosition?
+    let leaks: [Leak]
+    let decoys: [Decoy]
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -156,5 +174,7 @@ struct Shown: Equatable {
         }
         self.webhooks = webhooks
         reached = try await ledger.leaseNotices(to: 1, until: .noon, at: .noon)
+        leaks = try await ledger.leaks(of: moving.leaked.id)
+        decoys = try await ledger.decoys(of: nil, limit: 9)
     }
 }

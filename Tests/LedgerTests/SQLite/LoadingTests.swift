@@ -20,6 +20,7 @@ import Tokens
         func read(_ policy: SignInPolicy?) {}
         func read(_ policy: TokenPolicy) {}
         func read(_ token: borrowing LoadedToken) {}
+        func read(_ decoy: DecoyRecord) {}
         func end() {}
     }
 

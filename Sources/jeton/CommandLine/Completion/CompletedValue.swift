@@ -12,7 +12,7 @@ enum CompletedValue: Hashable, Sendable {
     init(of name: String, words: [String] = []) {
         let all = name.contains("|") ? name.split(separator: "|").map(String.init) : words
         switch name {
-        case "FILE": self = .files
+        case "FILE", "[FILE]…": self = .files
         case "DIR": self = .folders
         case "SHELL": self = .words(Shell.allCases.map(\.rawValue))
         default: self = all.isEmpty ? .unknown : .words(all)

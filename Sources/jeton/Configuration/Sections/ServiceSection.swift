@@ -17,6 +17,8 @@ struct ServiceSection: Hashable, Sendable {
     var takesPasswords = false
     var passwordsUntil: Timestamp?
     var allowsAnonymousReads = false
+    /// What happens to tokens for it that leaked, where it is not as usual.
+    var leaked: LeakAct?
     /// The rules about tokens for it.
     var tokens = TokenRules()
 
