@@ -232,15 +232,15 @@ final class MemoryChannel: NoticeChannel {
             }
             #expect(
                 desk.mail.subjects == [
-                    "Your token “other”: expires in 30 days", "Your token “long”: expires in 30 days",
+                    "Your token “other” expires in 30 days", "Your token “long” expires in 30 days",
                 ])
             // Off for a week and longer: both thresholds are crossed, and the tightest alone is told.
             desk.house.pass(.days(7) + .hours(12))
             for _ in 0..<3 { try await service.runOnce() }
-            #expect(desk.mail.subjects.dropFirst(2) == ["Your token “other”: expires in 12 hours"])
+            #expect(desk.mail.subjects.dropFirst(2) == ["Your token “other” expires in 12 hours"])
             desk.house.pass(.days(14))
             for _ in 0..<3 { try await service.runOnce() }
-            #expect(desk.mail.subjects.dropFirst(3) == ["Your token “long”: expires in 2 days"])
+            #expect(desk.mail.subjects.dropFirst(3) == ["Your token “long” expires in 2 days"])
         }
     }
 

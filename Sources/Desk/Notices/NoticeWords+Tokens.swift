@@ -54,10 +54,10 @@ extension NoticeStory {
             let end = token?.expiresAt.map { event.at.noticeWords(until: $0) } ?? "soon"
             return titled(name, "expires \(end)")
         case .expired: return titled(name, "expired while in use")
-        case .newNetwork: return titled(name, "used from a new network")
-        case .previousSecret: return titled(name, "old secret in use, ends soon")
-        case .endedSecret: return titled(name, "an ended secret was tried")
-        case .burst: return titled(name, "refused again and again")
+        case .newNetwork: return titled(name, "is used from a new network")
+        case .previousSecret: return titled(name, "still uses an old secret")
+        case .endedSecret: return titled(name, ": an ended secret was tried")
+        case .burst: return titled(name, "is refused again and again")
         case .leak: return titled(name, "was found in the open")
         case .misuse: return titled(name, "is sent the wrong way")
         default: return titled(name, "needs your attention")
@@ -75,7 +75,9 @@ extension NoticeStory {
     }
 
     private func titled(_ name: String, _ words: String) -> String {
-        NoticeTitle(named(name, capital: true) + [.words(": \(words)")]).text
+        NoticeTitle(
+            named(name, capital: true) + [.words(":,".contains(words.prefix(1)) ? words : " \(words)")]
+        ).text
     }
 
     // MARK: Paragraphs

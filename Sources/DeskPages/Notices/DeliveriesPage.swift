@@ -32,7 +32,7 @@ struct DeliveriesPage: Page {
                 if figures.failed > 0 {
                     postForm(to: .sendNoticeAgain, proof: proof, .class("actions")) {
                         button(.type("submit"), .class("quiet")) {
-                            "Send all \(figures.failed) failed ones again"
+                            "Send what failed again (\(figures.failed))"
                         }
                     }
                 }

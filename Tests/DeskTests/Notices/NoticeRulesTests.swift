@@ -218,7 +218,7 @@ import Tokens
                 lastAt: Self.noon - .hours(2), count: 1)
         ]
         let content = NoticeRules.drafts(of: story)[0].content
-        #expect(content.title == "Your token “nightly”: expires in 7 days")
+        #expect(content.title == "Your token “nightly” expires in 7 days")
         #expect(content.paragraphs[0].contains("last used on 1 Jul 2026, 10:00 UTC, at Maven repository"))
         #expect(
             content.traces.last

@@ -40,7 +40,7 @@ struct PagesBulkTests {
         _ = try await house.token("other", of: alice)
         let path = try await select(["token": token.id.text], from: "?owner=alice&sort=oldest")
         let preview = await root.get(path)
-        #expect(preview.heading == "Pause or revoke 1 token")
+        #expect(preview.heading == "Pause, revoke or notify: 1 token")
         #expect(
             preview.text.contains("They belong to 1 person. 1 of the tokens was used in the last 7 days:"))
         #expect(preview.text.contains("CI &lt;1&gt;") && !preview.text.contains(">other<"))

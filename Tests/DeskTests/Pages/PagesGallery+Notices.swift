@@ -24,7 +24,7 @@ extension PagesGallery {
     }
 
     private static let told = [
-        notice(.expiring, "Your token “nightly”: expires in 7 days"),
+        notice(.expiring, "Your token “nightly” expires in 7 days"),
         notice(.newBrowser, "Signed in with a new browser: Firefox", isRead: true),
     ]
 
