@@ -53,6 +53,13 @@ extension TokenDesk {
         }
     }
 
+    /// A decoy of `owner`, or of anybody where that is `nil`. Throws ``DeskFault/noSuchToken`` for any other.
+    public func decoy(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Decoy {
+        let known = try await read { () throws(LedgerError) in try await ledger.decoy(id) }
+        guard let known, owner.map({ $0.id == known.owner }) ?? true else { throw .noSuchToken }
+        return known
+    }
+
     /// Revokes a decoy: from then on nobody is told of tries. Throws ``DeskFault/noSuchToken``, also for one that the
     /// requester does not manage.
     @discardableResult
@@ -60,8 +67,7 @@ extension TokenDesk {
         _ id: TokenID, of owner: Subject?, by requester: Requester
     ) async throws(DeskFault) -> Decoy {
         try requester.refuse(.revokeToken)
-        let known = try await read { () throws(LedgerError) in try await ledger.decoy(id) }
-        guard let decoy = known, owner.map({ $0.id == decoy.owner }) ?? true else { throw .noSuchToken }
+        let decoy = try await decoy(id, of: owner)
         let now = clock.now
         let event = event(.decoyRevoked, decoy, requester, at: now)
         do throws(LedgerError) {

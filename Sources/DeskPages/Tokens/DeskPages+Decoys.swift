@@ -66,6 +66,7 @@ extension DeskPages {
     }
 
     private func revealDecoy(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        _ = try await parts.tokens.decoy(id, of: visit.subject)
         // A HEAD request must not consume the secret.
         guard visit.request.method == "GET",
             let text = try await parts.secretReveal.take(
