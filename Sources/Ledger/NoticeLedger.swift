@@ -42,6 +42,8 @@ public protocol NoticeLedger: Sendable {
     func digest(of person: SubjectID, on day: Int64) async throws(LedgerError) -> [Delivery]
     /// Remembers what became of deliveries.
     func settle(_ results: [DeliveryResult]) async throws(LedgerError)
+    /// Gives up what has been due since before `moment` and waits, since its channel is down.
+    func giveUp(before moment: Timestamp, at now: Timestamp) async throws(LedgerError)
     /// A page of deliveries in that state, or in any, the newest notices first.
     func deliveries(_ query: DeliveryQuery) async throws(LedgerError) -> [Delivery]
     func deliveryFigures() async throws(LedgerError) -> DeliveryFigures

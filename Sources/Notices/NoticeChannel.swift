@@ -13,8 +13,9 @@ public protocol NoticeChannel: Sendable {
 public enum DeliveryOutcome: Hashable, Sendable {
     /// The receiver has taken it.
     case delivered
-    /// It may work later: not before `retryAfter` where the receiver said so.
-    case failed(reason: String, retryAfter: TimeSpan?)
+    /// It may work later: not before `retryAfter` where the receiver said so. `isOfChannel` says whether others would fail as
+    /// well, since the receiver is down, or it is about this message or recipient alone.
+    case failed(reason: String, retryAfter: TimeSpan? = nil, isOfChannel: Bool = true)
     /// It will not work, whenever it is tried: the mail server refused the recipient for good.
     case rejected(reason: String)
     /// The receiver wants nothing any more (410), so that its endpoint is disabled.

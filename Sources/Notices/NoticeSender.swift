@@ -11,12 +11,22 @@ struct NoticeSender: Sendable {
     let settings: NoticeSettings
     let clock: Clock
 
-    /// Sends deliveries of one channel, one after the other, until one of them fails and may work later: the others would
-    /// fail as well. Returns whether all were tried.
-    func send(_ deliveries: [Delivery]) async throws(LedgerError) -> Bool {
+    /// What became of deliveries of one channel.
+    struct Sending {
+        var sent = 0
+        var failures = 0
+        /// Whether the channel is to rest, and for how long the receiver asked.
+        var isStopped = false
+        var rest = TimeSpan.seconds(0)
+    }
+
+    /// Sends deliveries of one channel, one after the other, until one of them fails because of the channel: the others
+    /// would fail as well.
+    func send(_ deliveries: [Delivery]) async throws(LedgerError) -> Sending {
+        var sending = Sending()
         var digested = Set<[Int64]>()
         for delivery in deliveries {
-            if Task.isCancelled { return false }
+            if Task.isCancelled { break }
             let outcome: DeliveryOutcome
             if let day = delivery.digestOn, let person = delivery.notice.recipient {
                 guard digested.insert([person.number, day]).inserted else { continue }
@@ -29,11 +39,22 @@ struct NoticeSender: Sendable {
                 try await settle([delivery], outcome)
             }
             switch outcome {
-            case .delivered, .rejected: continue
-            case .failed, .gone: return false
+            case .delivered: sending.sent += 1
+            case .rejected: sending.failures += 1
+            case .failed(_, let retryAfter, let isOfChannel):
+                sending.failures += 1
+                guard isOfChannel else { continue }
+                (sending.isStopped, sending.rest) = (
+                    true, min(retryAfter ?? .seconds(0), RetrySchedule.longest)
+                )
+                return sending
+            case .gone:
+                sending.failures += 1
+                sending.isStopped = true
+                return sending
             }
         }
-        return true
+        return sending
     }
 
     // MARK: One notice
@@ -146,7 +167,7 @@ struct NoticeSender: Sendable {
         let count = notices.count == 1 ? "1 notice" : "\(notices.count) notices"
         return NoticeMessage(
             id: "dig_\(person)_\(day)", type: "desk.digest",
-            at: settings.nextDigest(after: clock.now) - .days(1),
+            at: Timestamp(seconds: day * 86_400) + settings.digestAt,
             to: address, subject: "\(count) about your tokens and your account", paragraphs: paragraphs,
             link: NoticeLink("See all notices", "\(settings.address)/notices"),
             unsubscribe: settings.unsubscribe(person))
@@ -186,10 +207,14 @@ struct NoticeSender: Sendable {
         switch outcome {
         case .delivered: return result(.sent, now)
         case .rejected(let reason), .gone(let reason): return result(.failed, now, reason)
-        case .failed(let reason, let retryAfter):
-            let next = RetrySchedule.next(
-                after: delivery.attempts + 1, at: now, retryAfter: retryAfter,
-                jitter: Double.random(in: 0..<1))
+        case .failed(let reason, let retryAfter, _):
+            let isOld = delivery.attempts > 0 && now - delivery.notice.id.madeAt > RetrySchedule.lasting
+            let next =
+                isOld
+                ? nil
+                : RetrySchedule.next(
+                    after: delivery.attempts + 1, at: now, retryAfter: retryAfter,
+                    jitter: Double.random(in: 0..<1))
             return next.map { result(.waiting, $0, reason) }
                 ?? result(.failed, now, "gave up after three days: \(reason)")
         }

@@ -24,6 +24,8 @@ public final class NoticeService: Sendable {
         public var longestRest = TimeSpan.minutes(5)
         /// The most events of one transaction, and the most deliveries of one look.
         public var batch = 200
+        /// The most transactions between two looks at what is due.
+        public var pages = 5
 
         public init() {}
     }
@@ -41,9 +43,12 @@ public final class NoticeService: Sendable {
     }
 
     struct State {
+        /// Until when this node need not ask for the lease, and until when it surely has it.
         var until = Timestamp.distantPast
+        var heldUntil = Timestamp.distantPast
         var position: ExportPosition?
         var watchedAt: Timestamp?
+        var serverWatchedAt: Timestamp?
         var expiriesAt: Timestamp?
         var countedAt: Timestamp?
         var ledgerFailures = 0
@@ -69,25 +74,28 @@ public final class NoticeService: Sendable {
 
     public var counts: Counts { state.withLock { $0.counts } }
 
-    /// Works until the task is cancelled. `report` gets a sentence when it begins to fail, and one when it works again.
+    /// Works until the task is cancelled. `report` gets a sentence when something begins to fail, and one when it works
+    /// again. What is written is sent, also while nothing more can be written.
     public func run(report: @escaping @Sendable (String) -> Void) async {
         await withDiscardingTaskGroup { group in
-            var isFailing = false
+            var rest: TimeSpan?
             while !Task.isCancelled {
-                do throws(LedgerError) {
-                    if try await work() {
-                        for part in try await dueByChannel() {
-                            group.addTask { await self.send(part, report: report) }
-                        }
-                    }
-                    if isFailing { report("notices are written and sent again") }
-                    isFailing = false
-                } catch {
-                    if !isFailing { report("notices cannot be written, and will be tried again: \(error)") }
-                    isFailing = true
+                let failure = await work()
+                for part in await dueByChannel() {
+                    group.addTask { await self.send(part, report: report) }
                 }
-                let wait = isFailing ? pace.firstRest : pace.interval
-                try? await Task.sleep(for: .milliseconds(wait.milliseconds))
+                if let failure {
+                    if rest == nil {
+                        report("notices cannot be written, and will be tried again: \(failure)")
+                    }
+                    rest = min(
+                        TimeSpan(milliseconds: (rest ?? pace.interval).milliseconds * 2), pace.longestRest)
+                    await letOthers()
+                } else {
+                    if rest != nil { report("notices are written again") }
+                    rest = nil
+                }
+                try? await Task.sleep(for: .milliseconds((rest ?? pace.interval).milliseconds))
             }
         }
         try? await ledger.releaseNotices(of: holder)
@@ -96,33 +104,59 @@ public final class NoticeService: Sendable {
     /// Writes what is new, and then sends what is due, one channel after the other. Returns whether this node did it.
     @discardableResult
     public func runOnce() async throws(LedgerError) -> Bool {
-        guard try await work() else { return false }
-        for part in try await dueByChannel() { await send(part) { _ in } }
+        if let failure = await work() { throw failure }
+        guard state.withLock({ $0.counts.isWorking }) else { return false }
+        for part in await dueByChannel() { await send(part) { _ in } }
         return true
     }
 
     // MARK: Writing
 
-    /// Judges what time made, and writes the notices of all events that are new, if this node does it.
-    private func work() async throws(LedgerError) -> Bool {
-        guard try await holdsLease() else { return false }
-        try await watch()
-        try await count()
+    /// Judges what time made, and writes the notices of events that are new, if this node does it. Each part is tried
+    /// whether or not another one fails. Returns the first failure.
+    private func work() async -> LedgerError? {
+        let failures = [
+            await failure { () async throws(LedgerError) in try await watchServer() },
+            await failure { () async throws(LedgerError) in if try await holdsLease() { try await watch() } },
+            await failure { () async throws(LedgerError) in if try await holdsLease() { try await count() } },
+            await failure { () async throws(LedgerError) in try await write() },
+        ]
+        return failures.compactMap(\.self).first
+    }
+
+    private func failure(of body: () async throws(LedgerError) -> Void) async -> LedgerError? {
+        do throws(LedgerError) {
+            try await body()
+            return nil
+        } catch {
+            // The position may be another one by now: after a commit of which nobody knows the end, for example.
+            state.withLock { $0.until = .distantPast }
+            return error
+        }
+    }
+
+    /// Writes a few pages of events. Many of them have to wait for a turn of what is due.
+    private func write() async throws(LedgerError) {
         let writer = NoticeWriter(ledger: ledger, settings: settings)
-        while !Task.isCancelled, try await holdsLease() {
+        for _ in 0..<pace.pages {
+            guard !Task.isCancelled, try await holdsLease() else { return }
             let position = state.withLock { $0.position?.sent }
             let page = try await ledger.events(
                 EventQuery(order: .oldestFirst(after: position), limit: pace.batch))
-            guard let last = page.events.last else { return true }
+            guard let last = page.events.last else { return }
             let notices = try await writer.notices(of: page.events, at: clock.now)
             guard try await ledger.add(notices, upTo: last.id, of: holder) else {
-                state.withLock { $0.until = .distantPast }
-                return false
+                return state.withLock { $0.until = .distantPast }
             }
             state.withLock { $0.position = ExportPosition(sent: last.id) }
-            if page.isAtEnd { return true }
+            if page.isAtEnd { return }
         }
-        return false
+    }
+
+    /// Lets another node try what failed here.
+    private func letOthers() async {
+        state.withLock { ($0.until, $0.heldUntil) = (.distantPast, .distantPast) }
+        try? await ledger.releaseNotices(of: holder)
     }
 
     /// Whether this node writes and sends. The lease is renewed when half of it is over, so that nothing is written while
@@ -136,6 +170,7 @@ public final class NoticeService: Sendable {
         state.withLock { state in
             state.position = position
             state.until = position == nil ? .distantPast : now + pace.lease
+            state.heldUntil = state.until
             state.counts.isWorking = position != nil
             if position == nil {
                 (state.counts.waiting, state.counts.failed, state.counts.dueSince) = (0, 0, nil)
@@ -144,20 +179,28 @@ public final class NoticeService: Sendable {
         return position != nil
     }
 
+    /// Looks at this node, whether or not it sends.
+    private func watchServer() async throws(LedgerError) {
+        let now = clock.now
+        let (watched, failures) = state.withLock { ($0.serverWatchedAt, $0.ledgerFailures) }
+        guard isDue(watched, every: pace.watch, at: now) else { return }
+        let watch = NoticeWatch(ledger: ledger, settings: settings, clock: clock)
+        let found = try await watch.lookAtServer(failuresBefore: failures)
+        state.withLock { ($0.serverWatchedAt, $0.ledgerFailures) = (now, found) }
+    }
+
     private func watch() async throws(LedgerError) {
         let watch = NoticeWatch(ledger: ledger, settings: settings, clock: clock)
         let now = clock.now
-        let (watched, expiries, failures) = state.withLock {
-            ($0.watchedAt, $0.expiriesAt, $0.ledgerFailures)
-        }
+        let (watched, expiries) = state.withLock { ($0.watchedAt, $0.expiriesAt) }
         if isDue(watched, every: pace.watch, at: now) {
             try await watch.lookAtUses()
-            let found = try await watch.lookAtServer(failuresBefore: failures)
-            state.withLock { ($0.watchedAt, $0.ledgerFailures) = (now, found) }
+            state.withLock { $0.watchedAt = now }
         }
         if isDue(expiries, every: pace.expiries, at: now) {
-            try await watch.lookAtExpiries()
-            state.withLock { $0.expiriesAt = now }
+            let isDone = try await watch.lookAtExpiries()
+            try await ledger.giveUp(before: now - RetrySchedule.lasting, at: now)
+            if isDone { state.withLock { $0.expiriesAt = now } }
         }
     }
 
@@ -180,13 +223,16 @@ public final class NoticeService: Sendable {
 
     // MARK: Sending
 
-    /// Deliveries that are due, by channel, of channels that neither send now nor rest.
-    private func dueByChannel() async throws(LedgerError) -> [[Delivery]] {
+    /// Deliveries that are due, by channel, of channels that neither send now nor rest; none where another node sends.
+    private func dueByChannel() async -> [[Delivery]] {
         let now = clock.now
-        let occupied = state.withLock { state in
-            state.busy.union(state.resting.filter { $0.value.until > now }.keys)
+        let occupied = state.withLock { state -> Set<String>? in
+            guard state.counts.isWorking, state.heldUntil > now else { return nil }
+            return state.busy.union(state.resting.filter { $0.value.until > now }.keys)
         }
-        let due = try await ledger.dueDeliveries(at: now, without: occupied, limit: pace.batch)
+        guard let occupied,
+            let due = try? await ledger.dueDeliveries(at: now, without: occupied, limit: pace.batch)
+        else { return [] }
         let parts = Dictionary(grouping: due, by: \.channel)
         state.withLock { $0.busy.formUnion(parts.keys) }
         return parts.sorted { $0.key < $1.key }.map(\.value)
@@ -194,24 +240,24 @@ public final class NoticeService: Sendable {
 
     private func send(_ part: [Delivery], report: @Sendable (String) -> Void) async {
         guard let channel = part.first?.channel else { return }
-        var isGood = false
+        var sending = NoticeSender.Sending()
         do throws(LedgerError) {
-            isGood = try await NoticeSender(ledger: ledger, settings: settings, clock: clock).send(part)
+            sending = try await NoticeSender(ledger: ledger, settings: settings, clock: clock).send(part)
         } catch {
+            sending.isStopped = true
             report("what became of notices cannot be written, so they will be sent again: \(error)")
         }
         let now = clock.now
+        let done = sending
         state.withLock { state in
             state.busy.remove(channel)
-            if isGood {
-                state.counts.sent += part.count
-                state.resting[channel] = nil
-            } else {
-                state.counts.failures += 1
-                let before = state.resting[channel]?.span
-                let span = before.map { min(TimeSpan(milliseconds: $0.milliseconds * 2), pace.longestRest) }
-                state.resting[channel] = (now + (span ?? pace.firstRest), span ?? pace.firstRest)
-            }
+            state.counts.sent += done.sent
+            state.counts.failures += done.failures
+            let before = done.sent > 0 ? nil : state.resting[channel]?.span
+            guard done.isStopped else { return state.resting[channel] = nil }
+            let doubled = before.map { min(TimeSpan(milliseconds: $0.milliseconds * 2), pace.longestRest) }
+            let span = doubled ?? pace.firstRest
+            state.resting[channel] = (now + max(span, done.rest), span)
         }
     }
 }

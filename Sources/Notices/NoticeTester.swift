@@ -46,7 +46,7 @@ public struct NoticeTester: Sendable {
     private func result(_ channel: String, _ outcome: DeliveryOutcome) -> NoticeTestResult {
         switch outcome {
         case .delivered: NoticeTestResult(channel: channel, isGood: true, answer: "it was taken")
-        case .failed(let reason, _), .rejected(let reason), .gone(let reason):
+        case .failed(let reason, _, _), .rejected(let reason), .gone(let reason):
             NoticeTestResult(channel: channel, isGood: false, answer: reason)
         }
     }

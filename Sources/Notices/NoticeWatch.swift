@@ -13,7 +13,7 @@ struct NoticeWatch: Sendable {
     let clock: Clock
 
     /// The most that one question to the ledger returns.
-    private static let most = 500
+    private static let most = 2000
 
     // MARK: Every minute
 
@@ -36,13 +36,15 @@ struct NoticeWatch: Sendable {
                 .previousSecretUsed, of: ending.token, detail: "ends at \(ending.endsAt.rfc3339)",
                 once: "previous \(ending.secret) \(ending.endsAt.milliseconds)", for: .days(2), at: now)
         }
-        for burst in try await ledger.refusalBursts(
-            on: now.day, atLeast: NoticeSettings.burst, limit: Self.most)
-        {
-            let place = "\(burst.reason), mostly at \(burst.service) by \(burst.client)"
-            try await say(
-                .refusalBurst, of: burst.token, detail: "\(burst.count) times, \(place)",
-                address: burst.address, once: "burst \(burst.token)", for: .days(7), at: now)
+        for day in Set([now.day, (now - .minutes(10)).day]) {
+            for burst in try await ledger.refusalBursts(
+                on: day, atLeast: NoticeSettings.burst, limit: Self.most)
+            {
+                let place = "\(burst.reason), mostly at \(burst.service) by \(burst.client)"
+                try await say(
+                    .refusalBurst, of: burst.token, detail: "\(burst.count) times, \(place)",
+                    address: burst.address, once: "burst \(burst.token)", for: .days(7), at: now)
+            }
         }
     }
 
@@ -81,33 +83,32 @@ struct NoticeWatch: Sendable {
 
     // MARK: Every hour
 
-    /// Looks at expiries, and at passwords that will be refused soon.
-    func lookAtExpiries() async throws(LedgerError) {
-        try await lookAtExpiring()
+    /// Looks at expiries, and at passwords that will be refused soon. Returns whether that was all: the others have the next
+    /// turn.
+    func lookAtExpiries() async throws(LedgerError) -> Bool {
+        let isDone = try await lookAtExpiring()
         try await lookAtExpired()
         try await lookAtPasswords()
+        return isDone
     }
 
-    private func lookAtExpiring() async throws(LedgerError) {
+    private func lookAtExpiring() async throws(LedgerError) -> Bool {
         let now = clock.now
-        while !Task.isCancelled {
-            let found = try await ledger.expiringTokens(
-                within: ExpiryThreshold.days, at: now, limit: Self.most)
-            var isSaid = false
-            for expiring in found {
-                let token = expiring.token
-                guard let end = token.expiresAt,
-                    let days = ExpiryThreshold.crossed(
-                        expiresAt: end, setAt: token.expirySetAt, told: nil, at: now)
-                else { continue }
-                let event = Event(
-                    .tokenExpiring, at: now, actor: nil, subject: token.owner, token: token.id,
-                    detail: "\(token.name), at \(end.rfc3339), within \(days == 1 ? "a day" : "\(days) days")"
-                )
-                if try await ledger.add(event, expiryOf: token.id, at: end, within: days) { isSaid = true }
-            }
-            if found.count < Self.most || !isSaid { return }
+        let found = try await ledger.expiringTokens(within: ExpiryThreshold.days, at: now, limit: Self.most)
+        var isSaid = false
+        for expiring in found {
+            let token = expiring.token
+            guard let end = token.expiresAt,
+                let days = ExpiryThreshold.crossed(
+                    expiresAt: end, setAt: token.expirySetAt, told: nil, at: now)
+            else { continue }
+            let event = Event(
+                .tokenExpiring, at: now, actor: nil, subject: token.owner, token: token.id,
+                detail: "\(token.name), at \(end.rfc3339), within \(days == 1 ? "a day" : "\(days) days")"
+            )
+            if try await ledger.add(event, expiryOf: token.id, at: end, within: days) { isSaid = true }
         }
+        return found.count < Self.most || !isSaid
     }
 
     private func lookAtExpired() async throws(LedgerError) {

@@ -14,21 +14,27 @@ struct NoticeWriter: Sendable {
     /// The notices of these events, with their deliveries.
     func notices(of events: [Event], at now: Timestamp) async throws(LedgerError) -> [NewNotice] {
         let disabled = Set(try await ledger.disabledEndpoints().map(\.name))
+        let administrators =
+            try await events.contains { NoticeRules.isTold($0.kind) } ? ledger.administrators() : []
         var told: [ToldEvent] = []
         for described in try await ledger.described(events) {
-            let story = try await story(of: described)
+            let story = try await story(of: described, administrators)
             told += NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
         }
         var notices: [NewNotice] = []
         for one in NoticeRules.gather(told) {
-            notices += try await write(one.draft, of: one.story, at: now, without: disabled)
+            notices += try await toPeople(one.draft, of: one.story, at: now, without: disabled)
         }
+        // Programs read one after the other.
+        for one in told { notices += toEndpoints(one.draft, of: one.story, at: now, without: disabled) }
         return notices
     }
 
     // MARK: What is known
 
-    private func story(of described: DescribedEvent) async throws(LedgerError) -> NoticeStory {
+    private func story(
+        of described: DescribedEvent, _ administrators: [Subject]
+    ) async throws(LedgerError) -> NoticeStory {
         let event = described.event
         var story = NoticeStory(event)
         (story.actor, story.subject, story.titles) = (described.actor, described.subject, settings.titles)
@@ -44,7 +50,7 @@ struct NoticeWriter: Sendable {
         if let account = story.subject, !account.isPerson {
             story.stewards = try await ledger.stewards(of: [account])
         }
-        story.administrators = try await ledger.administrators()
+        story.administrators = administrators
         try await addRequest(to: &story)
         return story
     }
@@ -92,7 +98,7 @@ struct NoticeWriter: Sendable {
 
     // MARK: Notices
 
-    private func write(
+    private func toPeople(
         _ draft: NoticeDraft, of story: NoticeStory, at now: Timestamp, without disabled: Set<String>
     ) async throws(LedgerError) -> [NewNotice] {
         let isNews = now - story.event.at < NoticeSettings.staleAfter
@@ -101,21 +107,28 @@ struct NoticeWriter: Sendable {
         var notices = draft.recipients.map { recipient in
             let choice = choices[recipient]?[draft.kind.rawValue]
             let mailed = isNews && people[recipient]?.email != nil
-            return new(draft, story, to: recipient, by: mailed ? mail(draft.kind, choice, at: now) : [])
+            return new(
+                draft, story, to: recipient, by: mailed ? mail(draft.kind, choice, at: now) : [], at: now)
         }
         guard isNews else { return notices }
         if let account = draft.account, try await ledger.teamWebhook(of: account) != nil {
             let name = Channel.team(account).name
             if !disabled.contains(name) {
-                notices.append(new(draft, story, to: account, by: [NewNotice.Way(name, at: now)]))
+                notices.append(new(draft, story, to: account, by: [NewNotice.Way(name, at: now)], at: now))
             }
         }
+        return notices
+    }
+
+    private func toEndpoints(
+        _ draft: NoticeDraft, of story: NoticeStory, at now: Timestamp, without disabled: Set<String>
+    ) -> [NewNotice] {
+        guard now - story.event.at < NoticeSettings.staleAfter else { return [] }
         let ways = settings.endpoints
             .filter { $0.kinds.isEmpty || $0.kinds.contains(draft.kind) }
             .filter { !disabled.contains($0.channelName) }
             .map { NewNotice.Way($0.channelName, at: now) }
-        if !ways.isEmpty { notices.append(new(draft, story, to: nil, by: ways)) }
-        return notices
+        return ways.isEmpty ? [] : [new(draft, story, to: nil, by: ways, at: now)]
     }
 
     /// How a mail of that kind is sent to somebody who chose that.
@@ -132,14 +145,16 @@ struct NoticeWriter: Sendable {
     }
 
     private func new(
-        _ draft: NoticeDraft, _ story: NoticeStory, to recipient: SubjectID?, by ways: [NewNotice.Way]
+        _ draft: NoticeDraft, _ story: NoticeStory, to recipient: SubjectID?, by ways: [NewNotice.Way],
+        at now: Timestamp
     ) -> NewNotice {
         let notice = Notice(
-            id: .make(at: story.event.at), at: story.event.at, kind: draft.kind.rawValue,
+            id: .make(at: now), at: story.event.at, kind: draft.kind.rawValue,
             recipient: recipient,
             subject: story.subject?.id, token: story.token?.id, event: story.event.id, content: draft.content)
         let once = draft.onceIn.map { span in
-            let text = "notice \(draft.kind.rawValue) \(recipient?.text ?? "") \(draft.content.title)"
+            let text =
+                "notice \(draft.kind.rawValue) \(recipient?.text ?? "") \(draft.onceAbout ?? draft.content.title)"
             return NewNotice.Once(SHA256Digest(of: Array(text.utf8).span), until: story.event.at + span)
         }
         return NewNotice(notice, by: ways, once: once)

@@ -8,6 +8,8 @@ public enum RetrySchedule {
         .seconds(5), .minutes(5), .minutes(30), .hours(2), .hours(5), .hours(10), .hours(14), .hours(20),
         .hours(24),
     ]
+    /// How long after it was written a delivery is given up that has waited for others, since its channel was down.
+    public static let lasting = TimeSpan.days(4)
     /// The longest wait that a receiver may ask for.
     public static let longest = TimeSpan.hours(24)
 

@@ -88,7 +88,7 @@ struct WebhookTests {
             clock: Clock { Timestamp(seconds: 1) })
         let message = NoticeMessage(
             id: "ntc_1", type: "test", at: Timestamp(seconds: 1), subject: "Test", paragraphs: [])
-        guard case .failed(let reason, nil) = await channel.send(message) else {
+        guard case .failed(let reason, nil, true) = await channel.send(message) else {
             Issue.record("it was sent")
             return
         }

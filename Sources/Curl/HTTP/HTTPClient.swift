@@ -44,10 +44,11 @@ public struct HTTPClient: Sendable {
     ///   - pinned: the addresses to connect to, without a look-up and without a proxy.
     ///   - timeout: the most milliseconds for the whole exchange.
     ///   - maxBytes: the most bytes of the response body.
+    ///   - truncates: whether the rest of a longer body is discarded, and is no error.
     public func send(
         _ method: String, _ url: String, headers: [HeaderField] = [], body: [UInt8] = [],
         unixSocket: String? = nil, trusting authorities: String? = nil, pinned: PinnedHost? = nil,
-        timeout: Int = 30_000, maxBytes: Int = 1 << 20
+        timeout: Int = 30_000, maxBytes: Int = 1 << 20, truncates: Bool = false
     ) async throws(HTTPClientError) -> Answer {
         for field in headers where !field.isPlain { throw .badHeader(name: field.name) }
         guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
@@ -55,7 +56,8 @@ public struct HTTPClient: Sendable {
         }
         let request = Transfer.TransferRequest(
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
-            authorities: authorities, pinned: pinned, timeout: timeout, maxBytes: maxBytes)
+            authorities: authorities, pinned: pinned, timeout: timeout, maxBytes: maxBytes,
+            truncates: truncates)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
             // Its own queue: a concurrent queue shares threads with Swift's cooperative pool, so a server that calls
             // itself, or waits for many responses, could deadlock.

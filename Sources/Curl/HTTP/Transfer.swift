@@ -13,17 +13,19 @@ struct Transfer: ~Copyable {
         let pinned: PinnedHost?
         let timeout: Int
         let maxBytes: Int
+        let truncates: Bool
     }
 
     /// The response so far; the context of libcurl's callbacks.
     private final class Received {
         let maxBytes: Int
+        let truncates: Bool
         var headers: [HTTPClient.HeaderField] = []
         var body: [UInt8] = []
         var isTooLarge = false
 
-        init(maxBytes: Int) {
-            self.maxBytes = maxBytes
+        init(maxBytes: Int, truncates: Bool) {
+            (self.maxBytes, self.truncates) = (maxBytes, truncates)
         }
 
         func take(headerLine line: String) {
@@ -44,7 +46,7 @@ struct Transfer: ~Copyable {
         guard let handle = CurlHandle() else { throw .failed(reason: "libcurl could not be started") }
         self.handle = handle
         self.request = request
-        received = Received(maxBytes: request.maxBytes)
+        received = Received(maxBytes: request.maxBytes, truncates: request.truncates)
     }
 
     consuming func run() throws(HTTPClientError) -> HTTPClient.Answer {
@@ -92,8 +94,8 @@ struct Transfer: ~Copyable {
             guard let data, let context else { return 0 }
             let received = Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
             guard received.body.count + count <= received.maxBytes else {
-                received.isTooLarge = true
-                return 0
+                received.isTooLarge = !received.truncates
+                return received.truncates ? count : 0
             }
             received.body += UnsafeRawBufferPointer(start: data, count: count)
             return count

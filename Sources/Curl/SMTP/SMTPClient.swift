@@ -116,7 +116,9 @@ public struct SMTPFault: Error, Hashable, Sendable, CustomStringConvertible {
         case connection
         /// The server refuses the login.
         case login
-        /// The server refuses the sender, the recipient or the mail, with that status (RFC 5321, section 4.2).
+        /// The server refuses the sender, or to take any mail now, with that status (RFC 5321, section 4.2).
+        case sender(status: Int)
+        /// The server refuses the recipient or the mail itself.
         case mail(status: Int)
         /// An address cannot be sent.
         case address
@@ -136,7 +138,15 @@ public struct SMTPFault: Error, Hashable, Sendable, CustomStringConvertible {
         switch stage {
         case .mail(let status): (500...599).contains(status)
         case .address: true
-        case .connection, .login: false
+        case .connection, .login, .sender: false
+        }
+    }
+
+    /// Whether it is about this mail or its recipient, and not about the server.
+    public var isOfMail: Bool {
+        switch stage {
+        case .mail, .address: true
+        case .connection, .login, .sender: false
         }
     }
 }

@@ -58,11 +58,16 @@ struct SMTPTransfer: ~Copyable {
             return SMTPFault(.login, reason: "the mail server refuses the login: \(words)")
         case CURLE_OPERATION_TIMEDOUT:
             return SMTPFault(.connection, reason: "the mail server does not answer in time")
-        // “MAIL failed”, “RCPT failed” and “DATA failed”; nothing is said of the answer to the mail's end.
-        case CURLE_SEND_ERROR where status >= 400, CURLE_WEIRD_SERVER_REPLY where handle.uploaded > 0:
+        // “RCPT failed”; nothing is said of the answer to the mail's end.
+        case CURLE_SEND_ERROR where status >= 400 && words.hasPrefix("RCPT"),
+            CURLE_WEIRD_SERVER_REPLY where handle.uploaded > 0:
             return SMTPFault(
-                .mail(status: status),
-                reason: "the mail server refuses the mail with status \(status)")
+                .mail(status: status), reason: "the mail server refuses the mail with status \(status)")
+        // “MAIL failed” and “DATA failed”.
+        case CURLE_SEND_ERROR where status >= 400:
+            return SMTPFault(
+                .sender(status: status),
+                reason: "the mail server refuses mail from this sender with status \(status)")
         default: return SMTPFault(.connection, reason: words)
         }
     }

@@ -62,6 +62,8 @@ public enum NoticeRules {
         }
         // Nobody is there: somebody has to know of what is urgent.
         guard kind.isUrgent, !story.administrators.isEmpty || account != nil else { return [] }
+        // The tokens of a person who is shut out are refused anyway.
+        if owner.isPerson, kind == .expiring || kind == .expired { return [] }
         return [
             NoticeDraft(
                 kind, to: ids(of: story.administrators), account: account,
@@ -122,7 +124,7 @@ extension NoticeKind {
     }
 
     /// Whether somebody did it on purpose, so that they need not be told.
-    fileprivate var isAct: Bool {
+    var isAct: Bool {
         switch self {
         case .created, .rotated, .revoked, .paused, .handedOver: true
         default: false

@@ -47,15 +47,18 @@ public struct NoticeDraft: Hashable, Sendable {
     public let content: NoticeContent
     /// Within how long the same is not told again; `nil` where each counts.
     public let onceIn: TimeSpan?
+    /// What tells it from others that are told once; its title where that is `nil`.
+    public let onceAbout: String?
 
     public init(
         _ kind: NoticeKind, to recipients: [SubjectID], account: SubjectID? = nil, content: NoticeContent,
-        onceIn: TimeSpan? = nil
+        onceIn: TimeSpan? = nil, onceAbout: String? = nil
     ) {
         self.kind = kind
         self.recipients = recipients
         self.account = account
         self.content = content
         self.onceIn = onceIn
+        self.onceAbout = onceAbout
     }
 }

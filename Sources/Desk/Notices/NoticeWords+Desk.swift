@@ -37,7 +37,7 @@ extension NoticeStory {
                 facts: when, traces: addressTrace, link: NoticeAction("See your account", "/account"))
         default:
             return NoticeContent(
-                title: NoticeTitle("Your account \(subject?.login.text ?? "") was suspended", name: "", "")
+                title: NoticeTitle("Your account ", name: subject?.login.text ?? "", " was suspended")
                     .text,
                 paragraphs: [
                     "Your account was suspended\(by). Your tokens and browsers are refused until it is resumed. Ask an administrator why."

@@ -22,7 +22,8 @@ public struct MailChannel: NoticeChannel {
             return .delivered
         } catch {
             return error.isPermanent
-                ? .rejected(reason: error.reason) : .failed(reason: error.reason, retryAfter: nil)
+                ? .rejected(reason: error.reason)
+                : .failed(reason: error.reason, isOfChannel: !error.isOfMail)
         }
     }
 }

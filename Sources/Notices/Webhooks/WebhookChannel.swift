@@ -50,13 +50,13 @@ public struct WebhookChannel: NoticeChannel {
 
     public func send(_ message: NoticeMessage) async -> DeliveryOutcome {
         guard let address = WebAddress(url) else {
-            return .failed(reason: "the address is no http or https URL", retryAfter: nil)
+            return .failed(reason: "the address is no http or https URL")
         }
         var pinned: PinnedHost?
         if reach == .publicOnly {
             let found = await address.resolve()
             guard !found.isEmpty else {
-                return .failed(reason: "\(address.host) has no address", retryAfter: nil)
+                return .failed(reason: "\(address.host) has no address")
             }
             guard found.allSatisfy({ IPAddress($0)?.isPublic == true }) else {
                 return .failed(
@@ -70,10 +70,10 @@ public struct WebhookChannel: NoticeChannel {
             let answer = try await HTTPClient().send(
                 "POST", url, headers: headers(message.id, body), body: body, trusting: authorities,
                 pinned: pinned,
-                timeout: timeout, maxBytes: 64 * 1024)
+                timeout: timeout, maxBytes: 64 * 1024, truncates: true)
             return Self.outcome(of: answer)
         } catch {
-            return .failed(reason: "\(error)", retryAfter: nil)
+            return .failed(reason: "\(error)")
         }
     }
 
@@ -95,9 +95,15 @@ public struct WebhookChannel: NoticeChannel {
         case 200...299: return .delivered
         case 300...399:
             return .failed(
-                reason: "the answer is a redirect (\(answer.status)), which is not followed", retryAfter: nil)
+                reason: "the answer is a redirect (\(answer.status)), which is not followed")
         case 410: return .gone(reason: "the endpoint is gone (410)")
-        default: return .failed(reason: "the answer has status \(answer.status)", retryAfter: retryAfter)
+        default:
+            // Other errors of the client are about what was sent.
+            let isOfChannel =
+                !(400...499).contains(answer.status) || [401, 403, 404, 408, 429].contains(answer.status)
+            return .failed(
+                reason: "the answer has status \(answer.status)", retryAfter: retryAfter,
+                isOfChannel: isOfChannel)
         }
     }
 }

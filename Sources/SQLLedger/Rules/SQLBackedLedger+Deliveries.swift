@@ -51,6 +51,18 @@ extension SQLBackedLedger {
         }
     }
 
+    public func giveUp(before moment: Timestamp, at now: Timestamp) async throws(LedgerError) {
+        _ = try await write { transaction in
+            try transaction.statement(
+                """
+                UPDATE deliveries SET state = '\(failed)',
+                    last_error = CASE last_error WHEN '' THEN 'its channel was down for days' ELSE last_error END
+                WHERE state = '\(waiting)' AND next_at < ?1
+                """
+            ).run(moment)
+        }
+    }
+
     public func deliveries(_ query: DeliveryQuery) async throws(LedgerError) -> [Delivery] {
         let ofState = query.state.map { "AND deliveries.state = '\($0.rawValue)'" } ?? ""
         return try await read { database in
@@ -91,6 +103,7 @@ extension SQLBackedLedger {
                 """
                 UPDATE deliveries SET state = '\(waiting)', next_at = ?1, digest_on = NULL, attempts = 0
                 WHERE state = '\(failed)' AND (CAST(?2 AS BIGINT) IS NULL OR notice = ?2)
+                    AND channel NOT IN (SELECT name FROM disabled_endpoints)
                 """
             ).run(now, notice)
         }
@@ -115,13 +128,13 @@ extension SQLBackedLedger {
                 ON CONFLICT (name) DO NOTHING
                 """
             ).run(endpoint.name, endpoint.at, endpoint.reason)
-            guard added > 0 else { return false }
             try transaction.statement(
                 """
                 UPDATE deliveries SET state = '\(failed)', last_error = ?2
                 WHERE channel = ?1 AND state = '\(waiting)'
                 """
             ).run(endpoint.name, "the webhook is disabled: \(endpoint.reason)")
+            guard added > 0 else { return false }
             try transaction.insert(event)
             return true
         }

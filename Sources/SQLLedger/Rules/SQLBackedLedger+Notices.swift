@@ -95,6 +95,7 @@ extension SQLBackedLedger {
     ) async throws(LedgerError) {
         try await write { transaction in
             for (kind, choice) in choices.sorted(by: { $0.key < $1.key }) {
+                if choice != .daily { try transaction.withdrawDigests(of: kind, for: person) }
                 guard let choice else {
                     try transaction.statement("DELETE FROM notice_choices WHERE subject = ? AND kind = ?")
                         .run(person, kind)
@@ -112,6 +113,16 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
+    /// Takes notices of a kind out of the digests of a person that wait: they are at the bell.
+    fileprivate func withdrawDigests(of kind: String, for person: SubjectID) throws {
+        try statement(
+            """
+            DELETE FROM deliveries WHERE state = '\(Delivery.State.waiting.rawValue)' AND digest_on IS NOT NULL
+                AND notice IN (SELECT id FROM notices WHERE recipient = ?1 AND kind = ?2)
+            """
+        ).run(person, kind)
+    }
+
     fileprivate func insert(_ new: NewNotice) throws {
         let (notice, content) = (new.notice, new.notice.content)
         try statement(
@@ -130,10 +141,15 @@ extension Transaction {
         }
     }
 
-    /// Removes what was said to, or about, a person who is erased, and what they chose.
+    /// Removes what was said to, or about, a person who is erased, or of what they did, and what they chose.
     func forgetNotices(about person: Subject) throws {
-        let found = try statement("SELECT id FROM notices WHERE recipient = ?1 OR subject = ?1")
-            .all([person.id]) { row -> NoticeID in row.identifier(0) }
+        let found = try statement(
+            """
+            SELECT id FROM notices WHERE recipient = ?1 OR subject = ?1
+                OR event IN (SELECT id FROM events WHERE actor = ?1)
+            """
+        )
+        .all([person.id]) { row -> NoticeID in row.identifier(0) }
         for id in found { try remove(id) }
         try statement("DELETE FROM notice_choices WHERE subject = ?").run(person.id)
     }

@@ -21,6 +21,7 @@ extension SQLiteMigrations {
         CREATE INDEX notices_by_recipient ON notices (recipient, id);
         CREATE INDEX notices_new ON notices (recipient) WHERE read_at IS NULL;
         CREATE INDEX notices_by_subject ON notices (subject) WHERE subject IS NOT NULL;
+        CREATE INDEX notices_by_event ON notices (event) WHERE event IS NOT NULL;
         CREATE INDEX notices_by_time ON notices (at);
         CREATE TABLE deliveries (
             notice INTEGER NOT NULL REFERENCES notices (id),

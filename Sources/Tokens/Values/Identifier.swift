@@ -45,6 +45,9 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
         return String(decoding: digits, as: UTF8.self)
     }
 
+    /// When it was made.
+    public var madeAt: Timestamp { Timestamp(milliseconds: number >> 21) }
+
     public static func < (left: Self, right: Self) -> Bool {
         left.number < right.number
     }

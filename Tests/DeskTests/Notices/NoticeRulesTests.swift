@@ -76,6 +76,45 @@ import Tokens
         #expect(gathered[0].story.token == nil)
     }
 
+    @Test("expiries that are found together are one notice, which has each date")
+    func manyExpiries() throws {
+        let alice = try Self.person("alice")
+        let told = try (1...4).flatMap { day in
+            let story = Self.story(
+                .tokenExpiring, of: alice, token: try Self.token("t\(day)", of: alice, ends: Int64(day)))
+            return NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
+        }
+        let gathered = NoticeRules.gather(told)
+        #expect(gathered.map(\.draft.content.title) == ["4 of your tokens expire soon"])
+        let facts = gathered[0].draft.content.facts.map(\.value)
+        #expect(facts[1].hasPrefix("t1, expires on ") && facts[4].hasPrefix("t4, expires on "))
+        #expect(gathered[0].draft.content.paragraphs.count == 1)
+    }
+
+    @Test("what each token has a story of its own about stays apart")
+    func apart() throws {
+        let alice = try Self.person("alice")
+        let told = try (1...9).flatMap { number in
+            let story = Self.story(.leakReported, of: alice, token: try Self.token("t\(number)", of: alice))
+            return NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
+        }
+        #expect(NoticeRules.gather(told) == told)
+    }
+
+    @Test(
+        "administrators are told of an expiry of an account that nobody attends, and not of somebody who left"
+    )
+    func leavers() throws {
+        let root = try Self.person("root")
+        for (owner, expected) in [
+            (try Self.person("gone", suspended: true), 0), (try Self.account("bot-ci"), 1),
+        ] {
+            var story = Self.story(.tokenExpiring, of: owner, token: try Self.token(of: owner, ends: 7))
+            story.administrators = [root]
+            #expect(NoticeRules.drafts(of: story).count == expected)
+        }
+    }
+
     @Test("a leak and a signal are told once, and not for each token that they ended")
     func causes() throws {
         let alice = try Self.person("alice")
