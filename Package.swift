@@ -43,7 +43,7 @@ let package = Package(
             dependencies: [
                 "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks",
                 "Notices",
-                "SCIM", "SignIn",
+                "SCIM", "SignIn", "Signals",
                 "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
                 "YAML",
             ],
@@ -77,6 +77,9 @@ let package = Package(
         library("Notices", ["Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("Exports", ["EventFormats", "Curl", "JSON", "Ledger", "TLSClient", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
+        // What the identity provider says of people: a receiver of Shared Signals.
+        library(
+            "Signals", ["SignIn", "HTTPServer", "Curl", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
         library(
             "SignIn",
             [
@@ -180,6 +183,13 @@ let package = Package(
             ["TestHouse", "EventFormats", "Exports", "JSON", "Ledger", "TLSClient", "Tokens"]),
         tests(
             "NoticesTests", ["TestHouse", "Notices", "Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
+        tests(
+            "SignalsTests",
+            [
+                "TestHouse", "ProviderKit", "Signals", "HTTPServer", "JOSE", "JSON", "Ledger", "SignIn",
+                "Sodium",
+                "Tokens",
+            ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",

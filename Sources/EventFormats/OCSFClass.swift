@@ -68,6 +68,7 @@ struct OCSFClass: Hashable {
                 .account(99, "Other")
             case .accountUnattended, .subjectNotProvisioned, .groupsLeftOut:
                 .account(99, "Other").weighing(.low)
+            case .signalReceived: .account(99, "Other").weighing(.medium)
             case .provisioningRefused: .account(99, "Other").weighing(.low, failed: true)
             case .subjectPromoted: Self(.userAccess, 1, "Assign Privileges").weighing(.medium)
             case .subjectDemoted: Self(.userAccess, 2, "Revoke Privileges")
@@ -77,6 +78,7 @@ struct OCSFClass: Hashable {
             case .signedIn: Self(.authentication, 1, "Logon")
             case .signInRefused: Self(.authentication, 1, "Logon").weighing(.low, failed: true)
             case .secretReused: Self(.authentication, 1, "Logon").weighing(.high, failed: true)
+            case .tokenMisused: Self(.authentication, 1, "Logon").weighing(.medium)
             case .signedOut, .signedOutEverywhere: Self(.authentication, 2, "Logoff")
             case .providerDegraded: Self(.authentication, 99, "Other").weighing(.medium)
             case .newBrowser: Self(.authentication, 1, "Logon").weighing(.low)

@@ -5,6 +5,7 @@ public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
     case unsigned
     case algorithmNotAllowed
     case criticalExtension
+    case wrongType
     case unknownKey
     case badSignature
     case badKeySet(reason: String)
@@ -17,6 +18,7 @@ public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .unsigned: "jws_unsigned"
         case .algorithmNotAllowed: "jws_algorithm"
         case .criticalExtension: "jws_critical_extension"
+        case .wrongType: "jws_type"
         case .unknownKey: "jws_unknown_key"
         case .badSignature: "jws_signature"
         case .badKeySet: "jwks_malformed"
@@ -30,6 +32,7 @@ public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .unsigned: "the text is not signed"
         case .algorithmNotAllowed: "the signature algorithm is not allowed here"
         case .criticalExtension: "the signed text needs an extension that is not supported"
+        case .wrongType: "the signed text is of another type (`typ`)"
         case .unknownKey: "the key that signed the text is not among the provider's"
         case .badSignature: "the signature is not the provider's"
         case .badKeySet(let reason): "the provider's keys cannot be read: \(reason)"

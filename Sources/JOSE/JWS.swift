@@ -13,18 +13,23 @@ public enum JWS {
     private struct JOSEHeader {
         let algorithm: JWSAlgorithm
         let keyID: String?
+        /// `typ`, folded, without the `application/` that may be left out (RFC 7515, section 4.1.9).
+        let type: String?
     }
 
     /// The payload of a JWS in compact form, if one of `keys` signed it with an allowed algorithm.
     ///
     /// `alg` must be allowed and match the kind of the key. Keys in or referenced by the header (`jwk`, `jku`, `x5c`,
-    /// `x5u`) are never used, and `crit` is refused because no extension is supported.
+    /// `x5u`) are never used, and `crit` is refused because no extension is supported. With `type`, the header must have
+    /// that `typ`, so that a text of another kind by the same key is not taken for it (RFC 8725, section 3.11).
     public static func verify(
-        _ compact: String, keys: JWKSet, allowed: Set<JWSAlgorithm> = Set(JWSAlgorithm.allCases)
+        _ compact: String, type: String? = nil, keys: JWKSet,
+        allowed: Set<JWSAlgorithm> = Set(JWSAlgorithm.allCases)
     ) throws(JOSEFault) -> [UInt8] {
         guard compact.utf8.count <= limit else { throw .tooLarge(limit: limit) }
         let head = try head(of: compact)
         guard allowed.contains(head.algorithm) else { throw .algorithmNotAllowed }
+        guard type == nil || head.type == type else { throw .wrongType }
         let candidates = keys.candidates(keyID: head.keyID, algorithm: head.algorithm)
         guard !candidates.isEmpty else {
             // A known key of the wrong kind is no reason to fetch the keys again.
@@ -51,9 +56,11 @@ public enum JWS {
         guard let algorithm = JWSAlgorithm(rawValue: name) else { throw .algorithmNotAllowed }
         // `b64` (RFC 7797) changes what is signed; it requires `crit`.
         guard json["crit"] == nil, json["b64"] == nil else { throw .criticalExtension }
+        let type = json["typ"]?.string?.lowercased()
+        let short = type.map { $0.hasPrefix("application/") ? String($0.dropFirst(12)) : $0 }
         switch json["kid"] {
-        case nil: return JOSEHeader(algorithm: algorithm, keyID: nil)
-        case .string(let id)?: return JOSEHeader(algorithm: algorithm, keyID: id)
+        case nil: return JOSEHeader(algorithm: algorithm, keyID: nil, type: short)
+        case .string(let id)?: return JOSEHeader(algorithm: algorithm, keyID: id, type: short)
         default: throw .malformed
         }
     }

@@ -102,6 +102,8 @@ public struct Event: Hashable, Sendable {
         case decoyCreated = "decoy_created"
         case decoyTried = "decoy_tried"
         case decoyRevoked = "decoy_revoked"
+        case signalReceived = "signal_received"
+        case tokenMisused = "token_misused"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

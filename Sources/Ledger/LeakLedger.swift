@@ -122,3 +122,11 @@ public struct Leak: Hashable, Sendable {
         self.act = act
     }
 }
+
+extension Event {
+    /// How the detail of an event ends that a reported leak caused.
+    public static let causedByLeak = ", leaked"
+
+    /// Whether a reported leak caused it.
+    public var isByLeak: Bool { detail.hasSuffix(Self.causedByLeak) }
+}

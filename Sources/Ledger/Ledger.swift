@@ -19,7 +19,7 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
     AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger,
-    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger
+    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger, SignalLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }

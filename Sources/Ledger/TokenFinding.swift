@@ -27,6 +27,8 @@ public enum TokenFinding: String, Hashable, Sendable, CaseIterable {
     case oldSecret = "old-secret"
     /// A secret of it that works was found where it must not be.
     case leaked
+    /// The gate saw it used in an unsafe way within ``Tokens/TokenMisuse/remembered``.
+    case misused
 }
 
 /// How many tokens there are, and of how many of them each finding is true.

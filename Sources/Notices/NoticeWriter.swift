@@ -14,12 +14,14 @@ struct NoticeWriter: Sendable {
     /// The notices of these events, with their deliveries.
     func notices(of events: [Event], at now: Timestamp) async throws(LedgerError) -> [NewNotice] {
         let disabled = Set(try await ledger.disabledEndpoints().map(\.name))
-        var notices: [NewNotice] = []
+        var told: [ToldEvent] = []
         for described in try await ledger.described(events) {
             let story = try await story(of: described)
-            for draft in NoticeRules.drafts(of: story) {
-                notices += try await write(draft, of: story, at: now, without: disabled)
-            }
+            told += NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
+        }
+        var notices: [NewNotice] = []
+        for one in NoticeRules.gather(told) {
+            notices += try await write(one.draft, of: one.story, at: now, without: disabled)
         }
         return notices
     }

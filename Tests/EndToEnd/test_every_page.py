@@ -4,6 +4,7 @@ names that people, tokens and accounts can have."""
 
 import collections
 import html.parser
+import json
 import re
 from urllib.parse import parse_qsl, urlsplit
 
@@ -51,7 +52,7 @@ def routes():
         r'RouteRow\(\s*"GET (/[^"]*)"', (ROOT / "Tests/JetonTests/RouteWalk/RouteTable.swift").read_text())
     return sorted(
         path for path in set(rows) - NO_PAGES
-        if not re.match(r"/(api/v1|scim|\.well-known|verify)\b", path) and "." not in path)
+        if not re.match(r"/(api/v1|scim|\.well-known|verify|leaks)\b", path) and "." not in path)
 
 
 class Page(html.parser.HTMLParser):
@@ -122,6 +123,11 @@ def populate(desk):
     rotated = desk.make_token("rotated", user=STEWARD)
     desk.verify(headers={"Private-Token": rotated})
     desk.run("token", "rotate", "--user", STEWARD, "--name", "rotated", "--overlap", "24h")
+    for owner in (PERSON, ADMINISTRATOR):
+        desk.verify(headers={"Private-Token": desk.make_token(WIDE, "--decoy", user=owner), "User-Agent": "w" * 100})
+        leaked = desk.make_token("leaked", user=owner)
+        desk.run("leaks", "report", input=json.dumps([
+            {"token": leaked, "url": url, "source": "commit"} for url in (f"https://git.example.com/{WIDE}", SPACED)]))
     manager = desk.api(user=PERSON)
     asked = manager.session.post(
         f"{manager.url}/requests", json={"name": "asked", "scopes": ["ops"], "reason": SPACED}, timeout=10)

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from jeton import BINARY, PASSWORD, Jeton
+from transmitter import AUDIENCE, Transmitter
 from postgresql import PostgreSQL
 
 # What they print is no answer: a greeting and a log, and a script.
@@ -65,6 +66,7 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     tokens(walk, tmp_path)
     requests(walk)
     incidents(walk)
+    signals(walk, tmp_path / "signals")
     (tmp_path / "state.yaml").write_text("accounts: { bot-ci: { purpose: Applied } }\n")
     assert walk("apply", "-f", tmp_path / "state.yaml")["summary"] == {
         "add": 0, "change": 1, "remove": 0, "missing": 0}
@@ -111,6 +113,23 @@ def incidents(walk):
     assert walk("incident release", number, "--token", token)
     assert walk("incident revoke", number, "--all")
     assert walk("incident close", number)
+
+
+def signals(walk, folder):
+    """By a desk of its own, which takes them."""
+    folder.mkdir()
+    (folder / "secret").write_text("client secret\n")
+    with Transmitter() as transmitter:
+        stream = {"client_id": "receiver", "client_secret_file": str(folder / "secret")}
+        desk = Jeton(folder, config=folder / "jeton.yaml")
+        desk.config.write_text(json.dumps({"public_url": desk.url, "signals": {
+            "issuer": transmitter.issuer, "audience": AUDIENCE, "subject_issuer": transmitter.issuer, "stream": stream}}))
+        with desk:
+            own = Walk(desk)
+            assert own("signals set-up")["stream_id"] == "stream-1"
+            assert own("signals verify")["verified_at"]
+            assert own("signals status")["status"] == "enabled"
+    walk.walked |= own.walked
 
 
 def has_signed_in_through_a_provider(desk, login):

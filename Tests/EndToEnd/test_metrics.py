@@ -15,6 +15,7 @@ import yaml
 
 from jeton import ROOT, Jeton, accepts, basic, free_port, hidden_fields, wait_for
 from postgresql import PostgreSQL, configuration, node
+from transmitter import AUDIENCE, CAEP, Transmitter
 
 PROMETHEUS = ROOT / "contrib/prometheus"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -60,9 +61,14 @@ def with_monitoring(folder, **keys):
 def watched(tmp_path_factory):
     """A desk with a place for monitoring, and alice."""
     folder = tmp_path_factory.mktemp("watched")
-    with with_monitoring(folder, exports={"file": {"path": str(folder / "events.jsonl")}}) as server:
-        server.add_user("alice", "--admin")
-        yield server
+    exports = {"file": {"path": str(folder / "events.jsonl")}}
+    with Transmitter() as transmitter:
+        signals = {"issuer": transmitter.issuer, "audience": AUDIENCE, "subject_issuer": transmitter.issuer}
+        with with_monitoring(folder, exports=exports, signals=signals) as server:
+            server.add_user("alice", "--admin")
+            transmitter.send(server, CAEP + "session-revoked", transmitter.subject("nobody"))
+            transmitter.push(server, "refused")
+            yield server
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ struct DormancyTests {
         #expect((refused.status, refused.reason) == (403, "sign_in_needed"))
         #expect(
             refused.text
-                == "this token is dormant, since its owner has not signed in for a long time; to use it again, sign in at https://tokens.example.com/tokens\n"
+                == "this token is dormant until its owner signs in again; to use it again, sign in at https://tokens.example.com/tokens\n"
         )
         #expect(await ask(other).status == 200)
         try await house.signIn(alice)

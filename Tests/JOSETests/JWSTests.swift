@@ -54,6 +54,23 @@ struct JWSTests {
         #expect(fault(shared.sign(payload, algorithm: algorithm), try keys()) == .algorithmNotAllowed)
     }
 
+    @Test(
+        "where a type is asked for, the header must have it, in any case and with or without application/",
+        arguments: [
+            (#""secevent+jwt""#, true), (#""SecEvent+JWT""#, true), (#""application/secevent+jwt""#, true),
+            (#""JWT""#, false), (#""secevent""#, false), ("1", false), (nil, false),
+        ] as [(String?, Bool)])
+    func type(value: String?, isTaken: Bool) throws {
+        let signed = Self.rsa.sign(payload, header: value.map { ["typ": $0] } ?? [:])
+        let keys = try keys()
+        if isTaken {
+            #expect(throws: Never.self) { try JWS.verify(signed, type: "secevent+jwt", keys: keys) }
+        } else {
+            #expect(throws: JOSEFault.wrongType) { try JWS.verify(signed, type: "secevent+jwt", keys: keys) }
+        }
+        #expect(throws: Never.self) { try JWS.verify(signed, keys: keys) }
+    }
+
     @Test("a shared key in the set is not even read")
     func sharedKey() throws {
         let set = try JWKSet(

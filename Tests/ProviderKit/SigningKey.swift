@@ -54,7 +54,16 @@ public final class SigningKey: @unchecked Sendable {
         cjose_header_set(head, "alg", algorithm, nil)
         let keyID = keyID ?? id
         if !keyID.isEmpty { cjose_header_set(head, "kid", keyID, nil) }
-        for (name, value) in header { cjose_header_set_raw(head, name, value, nil) }
+        for (name, value) in header {
+            // A text is no whole document to Jansson, which reads what is set raw.
+            if value.hasPrefix("\""),
+                let text = (try? JSONValue(parsing: Array("[\(value)]".utf8)))?.array?.first?.string
+            {
+                cjose_header_set(head, name, text, nil)
+            } else {
+                cjose_header_set_raw(head, name, value, nil)
+            }
+        }
         let bytes = Array(payload.text.utf8)
         guard let jws = cjose_jws_sign(key, head, bytes, bytes.count, nil) else {
             fatalError("cjose signed nothing with \(algorithm)")

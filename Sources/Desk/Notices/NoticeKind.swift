@@ -47,9 +47,9 @@ public enum NoticeKind: String, Hashable, Sendable, CaseIterable {
     public var family: Family {
         switch self {
         case .created, .rotated, .revoked, .paused, .handedOver, .expiring, .expired, .newNetwork,
-            .previousSecret, .endedSecret, .burst, .leak, .decoy, .misuse, .signal, .attention:
+            .previousSecret, .endedSecret, .burst, .leak, .decoy, .misuse, .attention:
             .tokens
-        case .passwordEnd, .newBrowser, .passwordChanged, .suspended: .account
+        case .signal, .passwordEnd, .newBrowser, .passwordChanged, .suspended: .account
         case .approval, .answer: .requests
         case .policy, .unattended, .provider, .provisioning, .ledger, .export, .webhook: .administration
         }
@@ -90,7 +90,7 @@ public enum NoticeKind: String, Hashable, Sendable, CaseIterable {
         case .leak: "A token was found where it should not be"
         case .decoy: "A decoy is tried"
         case .misuse: "A token is sent the wrong way"
-        case .signal: "The identity provider reports something"
+        case .signal: "The identity provider reports something about your account"
         case .attention: "An administrator asks you to look at a token"
         case .passwordEnd: "Your password is still used at a service that will refuse it"
         case .newBrowser: "A sign-in with a new browser"

@@ -13,12 +13,18 @@ public enum NoticeRules {
 
     /// What to tell of an event; empty where it concerns nobody.
     public static func drafts(of story: NoticeStory) -> [NoticeDraft] {
-        guard let kind = NoticeKind(story.event.kind) else { return [] }
+        // A leak and a signal are told themselves, and not also what they did to each token.
+        guard let kind = NoticeKind(story.event.kind), !story.event.isByLeak, !story.event.isBySignal else {
+            return []
+        }
         switch kind.family {
+        case .tokens where kind == .decoy: return aboutDecoy(story)
         case .tokens: return aboutToken(kind, story)
         case .account:
             guard let person = story.subject, person.isPerson, person.endedAt == nil else { return [] }
             if kind == .suspended, story.event.actor == person.id { return [] }
+            // What is only noted is for the log.
+            if kind == .signal, story.event.detail.contains("nothing done") { return [] }
             return [NoticeDraft(kind, to: [person.id], content: story.content(kind))]
         case .requests: return aboutRequest(kind, story)
         case .administration:
@@ -30,6 +36,16 @@ public enum NoticeRules {
                     onceIn: kind.isAboutServer ? quiet : nil)
             ]
         }
+    }
+
+    /// A decoy is no token of the ledger's. Whoever left it somewhere is told, and where they are gone, administrators.
+    private static func aboutDecoy(_ story: NoticeStory) -> [NoticeDraft] {
+        guard let owner = story.subject else { return [] }
+        let people = (owner.isPerson ? [owner] : story.stewards).filter { !$0.isSuspended }
+        let told = people.isEmpty ? story.administrators : people
+        guard !told.isEmpty else { return [] }
+        let account = owner.isPerson ? nil : owner.id
+        return [NoticeDraft(.decoy, to: ids(of: told), account: account, content: story.content(.decoy))]
     }
 
     private static func aboutToken(_ kind: NoticeKind, _ story: NoticeStory) -> [NoticeDraft] {
@@ -84,6 +100,10 @@ extension NoticeKind {
         case .secretReused: self = .endedSecret
         case .refusalBurst: self = .burst
         case .ownerNotified: self = .attention
+        case .leakReported: self = .leak
+        case .decoyTried: self = .decoy
+        case .tokenMisused: self = .misuse
+        case .signalReceived: self = .signal
         case .passwordNearEnd: self = .passwordEnd
         case .newBrowser: self = .newBrowser
         case .passwordSet: self = .passwordChanged

@@ -2,7 +2,7 @@ public import Ledger
 public import Tokens
 
 /// An event with all that is needed to say whom it concerns and what to tell them.
-public struct NoticeStory: Sendable {
+public struct NoticeStory: Hashable, Sendable {
     public let event: Event
     /// Who did it.
     public var actor: Subject?

@@ -6,6 +6,7 @@ extension NoticeStory {
         let by = actor.flatMap { $0.id == subject?.id ? nil : " by \($0.login)" } ?? ""
         let when = [NoticeDetail("When", event.at.noticeWords)]
         switch kind {
+        case .signal: return aboutSignal
         case .passwordEnd:
             return NoticeContent(
                 title: NoticeTitle("Your password ends at ", name: title(of: endingService), " soon").text,
@@ -43,6 +44,20 @@ extension NoticeStory {
                 ],
                 facts: when, link: NoticeAction("Go to the desk", "/"))
         }
+    }
+
+    /// What is said of a signal of the identity provider, such as "session-revoked: 2 sessions ended".
+    private var aboutSignal: NoticeContent {
+        let name = event.detail.split(separator: ":").first.map(String.init) ?? ""
+        let done = event.detail.dropFirst(name.count + 2)
+        return NoticeContent(
+            title: NoticeTitle("Your identity provider reports: ", name: name, "").text,
+            paragraphs: [
+                "The identity provider reported “\(name)” about your account, and Jeton did what it is configured to do: "
+                    + "\(done). Sign in again to go on, and ask an administrator if you do not know why."
+            ],
+            facts: [NoticeDetail("When", event.at.noticeWords)],
+            link: NoticeAction("See your tokens", "/tokens"))
     }
 
     /// The service of an event about a password, which is in its detail before a comma.

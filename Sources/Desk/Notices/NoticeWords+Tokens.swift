@@ -16,9 +16,24 @@ extension NoticeStory {
 
     private func isAboutUse(_ kind: NoticeKind) -> Bool {
         switch kind {
-        case .expiring, .expired, .previousSecret, .leak, .decoy, .misuse, .signal, .attention: true
+        case .expiring, .expired, .previousSecret, .leak, .misuse, .attention: true
         default: false
         }
+    }
+
+    /// What is said of a decoy, whose name begins the event's detail.
+    var aboutDecoy: NoticeContent {
+        let parts = event.detail.split(separator: ", tried ").map(String.init)
+        let name = parts.first ?? ""
+        let place = parts.dropFirst().last.map { " \($0)" } ?? ""
+        return NoticeContent(
+            title: NoticeTitle("Somebody tried the decoy “", name: name, "”").text,
+            paragraphs: [
+                "The decoy “\(name)” was tried\(place). It is good for nothing and was left to be found, so somebody "
+                    + "has read what it lay in: look at who can, and replace the real secrets beside it."
+            ],
+            facts: [NoticeDetail("Decoy", name), NoticeDetail("When", event.at.noticeWords)],
+            traces: addressTrace, link: NoticeAction("See who tried it", "/decoys"))
     }
 
     // MARK: Titles
@@ -44,9 +59,7 @@ extension NoticeStory {
         case .endedSecret: return titled(name, ": an ended secret was tried")
         case .burst: return titled(name, "is refused again and again")
         case .leak: return titled(name, "was found in the open")
-        case .decoy: return titled(name, ", a decoy, was tried")
         case .misuse: return titled(name, "is sent the wrong way")
-        case .signal: return titled(name, ": a sign-in alert")
         default: return titled(name, "needs your attention")
         }
     }
@@ -119,12 +132,7 @@ extension NoticeStory {
         let detail = event.detail.isEmpty ? "" : " What is known: \(event.detail)."
         return switch kind {
         case .leak: ["Its secret was found where others may read it.\(detail)", lastUseWords]
-        case .decoy:
-            [
-                "This token is good for nothing: it was left somewhere to be found, and now somebody has tried it.\(detail)"
-            ]
         case .misuse: ["It was sent in a way in which others may read it, or to the wrong place.\(detail)"]
-        case .signal: ["The identity provider reported something about its owner.\(detail)"]
         default: ["An administrator asks you to look at it\(askedWhy).", lastUseWords]
         }
     }
@@ -145,7 +153,8 @@ extension NoticeStory {
         switch kind {
         case .created, .newNetwork: "See it, or revoke it"
         case .endedSecret, .burst: "See who tries it"
-        case .leak, .decoy, .misuse: "See where it is used"
+        case .leak: "See where it was found"
+        case .misuse: "See where it is used"
         case .previousSecret: "See what uses it"
         default: "See the token"
         }

@@ -7,6 +7,7 @@ extension NoticeStory {
     /// What a notice of that kind says. It contains no secret: an event has none, and neither has a token's record.
     func content(_ kind: NoticeKind, forAdministrators: Bool = false) -> NoticeContent {
         switch kind.family {
+        case .tokens where kind == .decoy: aboutDecoy
         case .tokens: aboutToken(kind, forAdministrators: forAdministrators)
         case .account: aboutAccount(kind)
         case .requests: aboutRequest(kind)

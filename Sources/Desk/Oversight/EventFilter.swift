@@ -118,12 +118,13 @@ extension Event.Kind {
         case .subjectAdded, .subjectChanged, .subjectPromoted, .subjectDemoted, .subjectGroupsChanged,
             .subjectSuspended, .subjectResumed, .subjectDeactivated, .subjectReactivated, .subjectJoined,
             .subjectNotProvisioned, .subjectEnded, .identityReleased, .provisioningRefused, .subjectInvited,
-            .passwordSet:
+            .passwordSet, .signalReceived:
             .people
         case .accountChanged, .accountUnattended, .accountAttended: .accounts
         case .groupAdded, .groupChanged, .groupRemoved, .groupsLeftOut: .groups
         case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked,
-            .tokenExpiring, .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst, .ownerNotified:
+            .tokenExpiring, .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst, .ownerNotified,
+            .tokenMisused:
             .tokens
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused, .previousSecretUsed:
             .secrets

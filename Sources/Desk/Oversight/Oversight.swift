@@ -3,12 +3,18 @@ public import Tokens
 
 /// What administrators can see about everybody: events and passwords in use.
 public struct Oversight: Sendable {
-    let ledger: any EventLedger & SubjectLedger & UseLedger
+    let ledger: any EventLedger & SubjectLedger & UseLedger & SignalLedger
     private let services: [Service]
+    let signalSource: SignalSource?
 
-    public init(ledger: any EventLedger & SubjectLedger & UseLedger, services: [Service]) {
+    /// - Parameter signals: where it learns of the identity provider's signals, if they are taken.
+    public init(
+        ledger: any EventLedger & SubjectLedger & UseLedger & SignalLedger, services: [Service],
+        signals: SignalSource? = nil
+    ) {
         self.ledger = ledger
         self.services = services
+        signalSource = signals
     }
 
     /// The passwords used since the day of `since`, at all services or at one.

@@ -14,6 +14,7 @@ extension TokenFinding {
         case .wide: "Wider than its use"
         case .oldSecret: "Old secret still in use"
         case .leaked: "Found where it must not be"
+        case .misused: "Used in an unsafe way"
         }
     }
 
@@ -39,6 +40,9 @@ extension TokenFinding {
                 + "then revoke it."
         case .wide:
             "It may be used at services where it was not used in 90 days: have it narrowed to the others."
+        case .misused:
+            "In the last 30 days it was sent in a query string or over plain http, tried at a service that it is not for, or "
+                + "used from two far networks at once: its events say which. Ask its owner, and have it rotated."
         case .oldSecret:
             "It was rotated, and something still uses the secret from before: bring the new one there before the old one "
                 + "ends."
@@ -53,7 +57,7 @@ extension TokenFinding {
         switch self {
         case .unlimited: "NHI7"
         case .unused, .neverUsed, .ownerAway: "NHI1"
-        case .newNetwork, .leaked: "NHI2"
+        case .newNetwork, .leaked, .misused: "NHI2"
         case .shared: "NHI9"
         case .wide: "NHI5"
         case .oldSecret: "NHI7"

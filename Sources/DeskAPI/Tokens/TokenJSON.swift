@@ -96,7 +96,7 @@ extension JSONValue {
             "ended_at": .optional(subject.endedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
             "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
-            "tokens_sleep_at": .optional(policy?.dormancy(of: subject, at: now)?.rfc3339),
+            "tokens_sleep_at": .optional(subject.dormancy(policy, at: now)?.rfc3339),
         ])
     }
 }

@@ -121,7 +121,9 @@ extension Event {
 extension EventsPage.Line {
     var who: String {
         switch event.kind {
-        case .providerDegraded: "the identity provider"
+        case .providerDegraded, .signalReceived: "the identity provider"
+        case .tokenMisused: "the gate"
+        case _ where event.isBySignal: "the identity provider"
         case .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: "Jeton"
         case _ where event.kind.isJudgedByTime: "Jeton"
         case .secretEnded where event.isAutomaticEnd: "Jeton"
@@ -136,7 +138,8 @@ extension EventsPage.Line {
         case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
         case _ where event.kind.isJudgedByTime: event.address
         case .secretEnded where event.isAutomaticEnd: ""
-        case .secretReused, .decoyTried, .leakReported: event.address
+        case .secretReused, .tokenMisused, .signalReceived, .decoyTried, .leakReported: event.address
+        case _ where event.isBySignal: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }
@@ -208,6 +211,8 @@ extension EventsPage.Line {
         case .decoyCreated: "created a decoy\(whose.map { " for \($0)" } ?? "")"
         case .decoyTried: "tried a decoy\(owner)"
         case .decoyRevoked: "revoked a decoy\(owner)"
+        case .signalReceived: "sent a signal\(whose.map { " about \($0)" } ?? "")"
+        case .tokenMisused: "saw a token\(owner) used in an unsafe way"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

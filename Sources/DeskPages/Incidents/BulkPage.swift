@@ -19,7 +19,7 @@ struct BulkPage: Page {
     private var tokens: String { count.tokenWords }
     private var recently: String { BulkPreview.usedWithin.longWords }
 
-    var title: String { count == 0 ? "Selected tokens" : "Pause, revoke or notify: \(tokens)" }
+    var title: String { count == 0 ? "Selected tokens" : "Pause or revoke \(tokens)" }
     var navigationItem: NavigationItem? { .allTokens }
 
     var content: HTML {

@@ -203,7 +203,7 @@ struct PersonPage: Page {
         if let since = person.suspendedAt {
             "Suspended since "
             moment(since, .day)
-        } else if let dormancy = policy?.dormancy(of: person, at: wording.now) {
+        } else if let dormancy = person.dormancy(policy, at: wording.now) {
             isDormant ? "Dormant since " : "Active; dormant without a sign-in until "
             moment(dormancy, .day)
         } else {

@@ -7,6 +7,8 @@ struct PolicyPage: Page {
     /// `nil` where there is no rule.
     let count: PolicyCount?
     let now: Timestamp
+    /// `nil` where no signals are taken.
+    var signals: SignalOverview?
 
     /// How many people are listed; the others are in the CSV.
     private static let limit = 50
@@ -24,6 +26,7 @@ struct PolicyPage: Page {
         } else {
             beginning
         }
+        if let signals { SignalCard(overview: signals, now: now).html }
     }
 
     /// How to begin, where there are no rules.
@@ -150,7 +153,8 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let isEmpty = try await parts.tokens.tokenPolicy().isEmpty
                 let count = isEmpty ? nil : try await parts.tokens.count()
-                return visit.answer(PolicyPage(count: count, now: visit.now))
+                return visit.answer(
+                    PolicyPage(count: count, now: visit.now, signals: try await parts.oversight.signals()))
             }
         }
         router.on("GET", "/admin/policy.csv") { request in

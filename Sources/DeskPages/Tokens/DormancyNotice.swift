@@ -5,18 +5,17 @@ struct DormancyNotice: Sendable, Hashable {
     /// When the tokens became or will become dormant.
     let from: Timestamp
     let now: Timestamp
+    let isDormant: Bool
 
     /// `nil` while the tokens are not dormant and the warning period has not begun.
     init?(_ policy: SignInPolicy?, to subject: Subject, at now: Timestamp) {
-        guard let policy, let from = policy.dormancy(of: subject, at: now), now >= from - policy.warning
-        else {
-            return nil
-        }
+        guard let from = subject.dormancy(policy, at: now) else { return nil }
+        let warning = policy?.warning ?? .seconds(0)
+        guard subject.isDormant(policy, at: now) || now >= from - warning else { return nil }
+        isDormant = subject.isDormant(policy, at: now)
         self.from = from
         self.now = now
     }
-
-    var isDormant: Bool { from <= now }
 
     var html: HTML {
         div(.class(isDormant ? "notice bad sleep" : "notice overlap sleep")) {

@@ -160,13 +160,15 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         case .byService: "Revoked by a service where it was used"
         case .byOwner, .byAdministrator: "Revoked"
         case .accountEnded: "Revoked when its owner’s account was closed"
+        case .bySignal: "Revoked because of a signal of the identity provider"
         case .idle: "Revoked since nobody used it"
         case .leaked: "Revoked since its secret was found where it must not be"
         }
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.idle, _), (.leaked, nil),
+        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.bySignal, _), (.idle, _),
+            (.leaked, nil),
             (.withParent, nil):
             HTML.none
         case (_, nil): " on the server’s command line"

@@ -17,6 +17,8 @@ public final class UseRecorder: Sendable {
     let partialGroups = PartialGroups()
     private let refusals = RefusalRecorder()
     private let decoys = DecoyRecorder()
+    /// Written together with the uses.
+    let misuses = MisuseRecorder()
     private let failed = Atomic(false)
 
     /// The most seconds over which a round is spread.
@@ -149,11 +151,14 @@ public final class UseRecorder: Sendable {
 
     private func write(inBatchesOf batch: Int) async throws(LedgerError) {
         do {
-            try await write(tokens.take(), inBatchesOf: batch)
+            let uses = tokens.take()
+            misuses.look(at: uses)
+            try await write(uses, inBatchesOf: batch)
             try await writePasswords()
             try await partialGroups.write(to: ledger)
             var clients = ClientNames(format: format)
             try await refusals.write(to: ledger, &clients)
+            try await misuses.write(to: ledger)
             failed.store(false, ordering: .relaxed)
         } catch {
             failed.store(true, ordering: .relaxed)

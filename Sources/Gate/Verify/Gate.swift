@@ -92,9 +92,11 @@ public final class Gate: DirectHandler {
         let original = request.original(
             method: head.method, proxyPath: proxyPath, of: service, from: address)
 
+        if original.hasQuery { lookIntoQuery(of: original, at: guarded, now) }
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = request.credential {
             entry = index.find(digest)
+            if request.isPlain, let entry { note(plain: entry, head, at: guarded, from: address, now) }
             if let entry,
                 let grant = grants.grant(of: entry, groupsVariant: guarded.groupsVariant, shard: head.shard),
                 grant.passes(original, login: login, at: guarded, now: now)
@@ -172,6 +174,7 @@ public final class Gate: DirectHandler {
                 tryOf: decoy, service: service.name.text, address: original.address,
                 userAgent: request.userAgent, at: now)
         }
+        notice(denial, of: token.record, at: service, from: original.address, now)
         let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
         return .answered(
             refuse(

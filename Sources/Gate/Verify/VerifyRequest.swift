@@ -17,6 +17,8 @@ import Tokens
 struct VerifyRequest: ~Escapable {
     let credential: Credential
     let userAgent: Span<UInt8>
+    /// Whether `X-Forwarded-Proto` says that the original request came over plain http.
+    let isPlain: Bool
     /// From `X-Dialect-URI`, or from `X-Dialect-URL` if that is the only one.
     private let xOriginal: Dialect
     /// From `X-Dialect-URL`, if both are present.
@@ -31,6 +33,7 @@ struct VerifyRequest: ~Escapable {
         var originalMethod, originalURI, originalURL: Span<UInt8>?
         var forwardedMethod, forwardedTarget: Span<UInt8>?
         var destination: Span<UInt8>?
+        var isPlain = false
         for index in fields.indices {
             let name = fields.name(at: index)
             let value = fields.value(at: index)
@@ -47,6 +50,8 @@ struct VerifyRequest: ~Escapable {
                 forwardedTarget = Dialect.joined(forwardedTarget, value)
             case 17 where name.equals("x-original-method"):
                 originalMethod = Dialect.joined(originalMethod, value)
+            case 17 where name.equals("x-forwarded-proto"):
+                isPlain = value.equals("http")
             case 18 where name.equals("x-forwarded-method"):
                 forwardedMethod = Dialect.joined(forwardedMethod, value)
             default: credential.take(header: name, value: value, format: format)
@@ -54,6 +59,7 @@ struct VerifyRequest: ~Escapable {
         }
         self.credential = credential
         self.userAgent = userAgent
+        self.isPlain = isPlain
         if originalURI == nil {
             xOriginal = Dialect(method: originalMethod, target: originalURL)
             xOriginalURL = Dialect(method: nil, target: nil)

@@ -103,6 +103,10 @@ struct MigratedTable: Hashable, Sendable {
             "decoys", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
             .integer("created_at"), .integer("revoked_at"), .integer("tries"), .integer("tried_at"),
             .text("tried_service"), .text("tried_from"), .text("tried_with")),
+        MigratedTable(
+            "signal_streams", key: "name", .text("name"), .text("stream_id"), .text("endpoint"),
+            .text("status"), .text("last_event"), .integer("last_at"), .bytes("asked_state"),
+            .integer("asked_at"), .integer("verified_at"), .integer("holder"), .integer("held_until")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
@@ -116,7 +120,8 @@ struct MigratedTable: Hashable, Sendable {
         .integer("revision"), .integer("external_id_at"), .integer("released_at"),
         .integer("was_administrator"), .text("purpose"), .text("owner_groups"), .text("stewards"),
         .text("services"), .text("addresses"), .integer("review_on"), .integer("unattended_since"),
-        .integer("attended_by"), .integer("signed_in_at"), .text("signed_in_from"))
+        .integer("attended_by"), .integer("signed_in_at"), .text("signed_in_from"),
+        .integer("must_sign_in_since"))
 
     private static let tokens = MigratedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),

@@ -7,7 +7,7 @@ extension SQLBackedLedger {
     public func use(
         _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> Bool {
-        try await write { try $0.mark(mark, until: end, at: now) }
+        try await write { try $0.use(mark, until: end, at: now) }
     }
 
     public func wait(for keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
@@ -54,8 +54,8 @@ private struct AttemptTable: AttemptStore {
 }
 
 extension Transaction {
-    /// Keeps a mark until `end`. Returns `false`, and changes nothing, where it is there.
-    func mark(_ mark: SHA256Digest, until end: Timestamp, at now: Timestamp) throws -> Bool {
+    /// Marks something as used until `end`. Returns whether this is the first use.
+    func use(_ mark: SHA256Digest, until end: Timestamp, at now: Timestamp) throws -> Bool {
         try statement(
             """
             INSERT INTO used_marks (digest, until) VALUES (?1, ?2)

@@ -137,7 +137,7 @@ extension Transaction {
             case (.notify?, _), (nil, _): break
             }
         }
-        let note = ", leaked"
+        let note = Event.causedByLeak
         if !revoked.isEmpty {
             _ = try change(
                 BulkChange(.revoke(.leaked), revoked, event: report.event(.tokenRevoked), note: note))
@@ -157,7 +157,7 @@ extension Transaction {
             Event(
                 .secretEnded, at: report.at, actor: report.actor, by: report.actorToken,
                 subject: secret.token.owner, token: secret.token.id, address: report.address,
-                detail: "\(secret.token.name), leaked"))
+                detail: "\(secret.token.name)\(Event.causedByLeak)"))
     }
 }
 

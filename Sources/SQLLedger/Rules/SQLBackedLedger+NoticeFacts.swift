@@ -14,7 +14,7 @@ extension SQLBackedLedger {
         }
         guard !isMarked else { return false }
         return try await write { transaction in
-            guard try transaction.mark(mark, until: end, at: now) else { return false }
+            guard try transaction.use(mark, until: end, at: now) else { return false }
             try transaction.insert(event)
             return true
         }

@@ -20,7 +20,7 @@ extension SQLBackedLedger {
             guard try transaction.advance(.notices, of: holder, to: event) else { return false }
             for new in notices {
                 if let once = new.once,
-                    try !transaction.mark(once.mark, until: once.until, at: new.notice.at)
+                    try !transaction.use(once.mark, until: once.until, at: new.notice.at)
                 {
                     continue
                 }

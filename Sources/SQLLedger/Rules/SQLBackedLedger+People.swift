@@ -60,20 +60,17 @@ extension SQLBackedLedger {
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
                     email_folded = ?7, external_id = ?8, details = ?9,
-                    external_id_at = CASE WHEN external_id IS DISTINCT FROM ?8 THEN ?11 ELSE external_id_at END,
-                    deactivated_at = CASE WHEN ?10 THEN NULL ELSE coalesce(deactivated_at, ?11) END,
-                    modified_at = coalesce(?11, modified_at), revision = revision + 1
-                WHERE id = ?1 RETURNING \(Subject.columns)
+                    external_id_at = CASE WHEN external_id IS DISTINCT FROM ?8 THEN ?10 ELSE external_id_at END,
+                    modified_at = coalesce(?10, modified_at), revision = revision + 1
+                WHERE id = ?1 RETURNING 1
                 """
             ).first(
                 id, provision.login.text, key, provision.name, provision.name.folded,
-                provision.email, provision.email?.folded, provision.externalID, provision.details,
-                provision.isActive, now
-            ) { try $0.subject() }
-            guard let updated else { throw LedgerError.noSuchSubject }
-            if !provision.isActive { try transaction.endSessions(of: id, keeping: nil) }
+                provision.email, provision.email?.folded, provision.externalID, provision.details, now
+            ) { _ in true }
+            guard updated != nil else { throw LedgerError.noSuchSubject }
+            try transaction.setActive(provision.isActive, id, at: now)
             for event in events { try transaction.insert(event) }
-            transaction.notify(.subject(updated))
             guard let person = try transaction.database.person(id) else { throw LedgerError.noSuchSubject }
             return person
         }
@@ -88,6 +85,22 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
+    /// Deactivates a person as of `now` and ends all their sessions, or reactivates them, as their provider says. An
+    /// administrator's suspension stays.
+    func setActive(_ isActive: Bool, _ id: SubjectID, at now: Timestamp?) throws {
+        let changed = try statement(
+            """
+            UPDATE subjects
+            SET deactivated_at = CASE WHEN ?2 THEN NULL ELSE coalesce(deactivated_at, ?3) END,
+                modified_at = coalesce(?3, modified_at)
+            WHERE id = ?1 RETURNING \(Subject.columns)
+            """
+        ).first(id, isActive, now) { try $0.subject() }
+        guard let changed else { throw LedgerError.noSuchSubject }
+        if !isActive { try endSessions(of: id, keeping: nil) }
+        notify(.subject(changed))
+    }
+
     /// Ends a subject for good: revokes its tokens, withdraws its requests, and removes every way to sign in. Its login is
     /// free again. What a person was called stays until ``EventRetention/eraseAfter``.
     func end(_ id: SubjectID, event: Event) throws {

@@ -19,6 +19,7 @@ extension SQLBackedLedger {
             if session.providerSession != nil {
                 try transaction.moveLastSignIn(of: session.subject, to: session.createdAt)
             }
+            try transaction.endDormancy(of: session.subject)
             try transaction.insert(event)
             try transaction.noteBrowser(of: session, signedInBy: event)
         }
@@ -95,6 +96,18 @@ extension Transaction {
             """
         ).first(subject, now, now + Timestamp.skew) { try $0.subject() }
         if let moved { notify(.subject(moved)) }
+    }
+
+    /// Ends the dormancy that a signal of the identity provider began. The order of the commits decides, whatever the
+    /// clocks of nodes say.
+    fileprivate func endDormancy(of subject: SubjectID) throws {
+        let awake = try statement(
+            """
+            UPDATE subjects SET must_sign_in_since = NULL
+            WHERE id = ? AND must_sign_in_since IS NOT NULL RETURNING \(Subject.columns)
+            """
+        ).first(subject) { try $0.subject() }
+        if let awake { notify(.subject(awake)) }
     }
 
     /// Keeps when and from where somebody last signed in. A time that a clock set ahead does not stay.

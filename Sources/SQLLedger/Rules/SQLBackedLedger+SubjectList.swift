@@ -105,8 +105,11 @@ private struct SubjectConditions {
     }
 
     private mutating func dormant(_ query: SubjectQuery) -> String {
-        guard let moment = query.dormantSince else { return "FALSE" }
-        return "(is_break_glass = 0 AND last_sign_in_at IS NOT NULL AND last_sign_in_at <= \(bind(moment)))"
+        guard let moment = query.dormantSince else { return "must_sign_in_since IS NOT NULL" }
+        return """
+            (must_sign_in_since IS NOT NULL
+                OR is_break_glass = 0 AND last_sign_in_at IS NOT NULL AND last_sign_in_at <= \(bind(moment)))
+            """
     }
 }
 

@@ -145,7 +145,7 @@ extension Subject {
 
 enum SubjectColumn: Int32, ColumnList {
     case id, login, name, email, groups, isAdministrator, suspendedAt, createdAt, isBreakGlass, lastSignInAt
-    case deactivatedAt, endedAt
+    case deactivatedAt, endedAt, mustSignInSince
     case purpose, ownerGroups, stewards, services, addresses, reviewOn, unattendedSince
 }
 
@@ -164,6 +164,8 @@ extension Row {
             isBreakGlass: integer(at(.isBreakGlass)) != 0,
             lastSignInAt: optionalTimestamp(at(.lastSignInAt)),
             deactivatedAt: optionalTimestamp(at(.deactivatedAt)),
-            endedAt: optionalTimestamp(at(.endedAt)), account: try account(from: at(.purpose)))
+            endedAt: optionalTimestamp(at(.endedAt)),
+            mustSignInSince: optionalTimestamp(at(.mustSignInSince)), account: try account(from: at(.purpose))
+        )
     }
 }

@@ -54,7 +54,7 @@ extension TokenConditions {
     ) throws -> Set<TokenID>? {
         let few: Set<TokenID>? =
             switch finding {
-            case .newNetwork, .shared, .oldSecret, .leaked:
+            case .newNetwork, .shared, .oldSecret, .leaked, .misused:
                 try Self.few(in: database) { part in part.candidates(of: finding, query) }
             case .expiring:
                 try Self.few(in: database) { part in

@@ -33,7 +33,7 @@ extension TokenConditions {
                     AND tokens.origin <> 'trade'
                 """
         case .ownerAway: return ownerAway(query.findingLimits)
-        case .newNetwork, .shared, .oldSecret, .leaked:
+        case .newNetwork, .shared, .oldSecret, .leaked, .misused:
             return "tokens.token_id IN (\(candidates(of: finding, query)))"
         case .wide:
             return """
@@ -54,6 +54,12 @@ extension TokenConditions {
             SELECT token FROM last_uses
                 WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients)
             """
+        case .misused:
+            """
+            SELECT token FROM events
+                WHERE kind = '\(Event.Kind.tokenMisused.rawValue)' AND token IS NOT NULL
+                    AND at > \(bind(query.now - TokenMisuse.remembered))
+            """
         case .oldSecret: Self.oldSecretsInUse(at: bind(query.now))
         case .leaked: Self.leakedSecrets(at: bind(query.now))
         default: "SELECT token_id FROM tokens"
@@ -61,7 +67,10 @@ extension TokenConditions {
     }
 
     private mutating func ownerAway(_ limits: FindingLimits) -> String {
-        var ways = ["suspended_at IS NOT NULL", "deactivated_at IS NOT NULL", "unattended_since IS NOT NULL"]
+        var ways = [
+            "suspended_at IS NOT NULL", "deactivated_at IS NOT NULL", "unattended_since IS NOT NULL",
+            "must_sign_in_since IS NOT NULL",
+        ]
         if let moment = limits.dormantSince {
             ways.append("is_break_glass = 0 AND last_sign_in_at <= \(bind(moment))")
         }

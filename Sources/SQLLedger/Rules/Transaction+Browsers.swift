@@ -25,7 +25,7 @@ extension Transaction {
     /// Marks something as seen at `now`. Returns whether it was not.
     private func remember(_ text: String, at now: Timestamp) throws -> Bool {
         let mark = SHA256Digest(of: Array("signed in: \(text)".utf8).span)
-        if try self.mark(mark, until: now + Self.lasting, at: now) { return true }
+        if try self.use(mark, until: now + Self.lasting, at: now) { return true }
         try statement("UPDATE used_marks SET until = ?2 WHERE digest = ?1").run(mark, now + Self.lasting)
         return false
     }

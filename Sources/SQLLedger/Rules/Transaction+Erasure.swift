@@ -13,7 +13,8 @@ extension Transaction {
             """
             UPDATE subjects SET login = ?2, login_folded = \(Subject.erasedKey), name = ?2, name_folded = ?3,
                 is_break_glass = 0, last_sign_in_at = NULL, external_id_at = NULL, released_at = NULL,
-                signed_in_at = NULL, signed_in_from = NULL, revision = revision + 1
+                signed_in_at = NULL, signed_in_from = NULL, must_sign_in_since = NULL,
+                revision = revision + 1
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
         ).first(person.id, placeholder, placeholder.folded) { try $0.subject() }
@@ -69,7 +70,7 @@ extension Event.Kind {
             .subjectSuspended, .subjectResumed, .subjectDeactivated, .subjectReactivated, .subjectJoined,
             .subjectNotProvisioned, .subjectEnded, .identityReleased, .provisioningRefused, .subjectInvited,
             .passwordSet, .newBrowser, .signedIn, .signInRefused, .signedOut, .signedOutEverywhere,
-            .groupsLeftOut:
+            .groupsLeftOut, .signalReceived:
             true
         default: false
         }

@@ -17,14 +17,11 @@ actor Provider {
     // Moments of the steady clock.
     private var known: (metadata: ProviderMetadata, at: Timestamp)?
     private var discovering: Task<Result<ProviderMetadata, OIDCFault>, Never>?
-    private var keys: (set: JWKSet, at: Timestamp)?
-    private var keysAskedAt: Timestamp?
+    private var keys: SignerKeys?
     private var running = 0
 
-    /// How long its metadata and keys are cached.
+    /// How long its metadata is cached.
     static let cacheLifetime = TimeSpan.hours(1)
-    /// The shortest time between two fetches of keys.
-    static let betweenFetches = TimeSpan.minutes(1)
     private static let mostRunning = 16
     private static let maxBytes = 1 << 20
 
@@ -65,39 +62,22 @@ actor Provider {
 
     // MARK: Signatures
 
-    /// The payload of a JWS that the provider signed. For an unknown key the keys are fetched again, but at
-    /// most once a minute, whatever key identifiers strangers make up.
+    /// The payload of a JWS that the provider signed.
     func verify(_ compact: String) async throws(OIDCFault) -> [UInt8] {
-        let result = Self.verified(compact, try await currentKeys())
-        guard case .failure(.signature(.unknownKey)) = result, mayFetchKeys else { return try result.get() }
-        return try Self.verified(compact, try await fetchKeys()).get()
+        let keys = keys ?? SignerKeys(clock: clock) { await self.fetchKeys() }
+        self.keys = keys
+        return try await keys.payload(of: compact)
     }
 
-    private static func verified(_ compact: String, _ keys: JWKSet) -> Result<[UInt8], OIDCFault> {
-        Result { () throws(JOSEFault) in try JWS.verify(compact, keys: keys) }
-            .mapError { .signature($0) }
-    }
-
-    private var mayFetchKeys: Bool {
-        !(keysAskedAt?.isWithin(Self.betweenFetches, before: clock.steady) ?? false)
-    }
-
-    private func currentKeys() async throws(OIDCFault) -> JWKSet {
-        if let keys, keys.at.isWithin(Self.cacheLifetime, before: clock.steady) { return keys.set }
-        return try await fetchKeys()
-    }
-
-    private func fetchKeys() async throws(OIDCFault) -> JWKSet {
-        keysAskedAt = clock.steady
-        let address = try await metadata().keysAddress
-        let answer = try await send(.keys, "GET", address.text)
-        guard answer.status == 200 else { throw .providerAnswer(of: .keys) }
-        do throws(JOSEFault) {
-            let set = try JWKSet(parsing: answer.body)
-            keys = (set, clock.steady)
-            return set
+    private func fetchKeys() async -> Result<JWKSet, OIDCFault> {
+        do throws(OIDCFault) {
+            let address = try await metadata().keysAddress
+            let answer = try await send(.keys, "GET", address.text)
+            guard answer.status == 200 else { return .failure(.providerAnswer(of: .keys)) }
+            return Result { () throws(JOSEFault) in try JWKSet(parsing: answer.body) }
+                .mapError { .signature($0) }
         } catch {
-            throw .signature(error)
+            return .failure(error)
         }
     }
 

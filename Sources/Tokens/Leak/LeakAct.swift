@@ -4,7 +4,7 @@
 public enum LeakAct: String, Hashable, Sendable, CaseIterable, Comparable {
     /// It is only recorded, with an event.
     case notify
-    /// It is paused until somebody resumes it.
+    /// It is paused until an administrator resumes it.
     case pause
     /// It is revoked.
     case revoke

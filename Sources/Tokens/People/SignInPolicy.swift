@@ -56,8 +56,13 @@ public struct SignInPolicy: Hashable, Sendable {
 }
 
 extension Subject {
-    /// Whether its tokens are dormant at `now`; never without a policy.
+    /// Whether its tokens are dormant at `now`: by the policy, or because its identity provider asked for a sign-in.
     public func isDormant(_ policy: SignInPolicy?, at now: Timestamp) -> Bool {
-        policy?.isDormant(self, at: now) ?? false
+        mustSignInSince != nil || policy?.isDormant(self, at: now) ?? false
+    }
+
+    /// The moment from which its tokens are dormant, as known at `now`, unless it signs in before; `nil` for never.
+    public func dormancy(_ policy: SignInPolicy?, at now: Timestamp) -> Timestamp? {
+        [mustSignInSince, policy?.dormancy(of: self, at: now)].compactMap(\.self).min()
     }
 }

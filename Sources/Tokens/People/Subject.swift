@@ -26,6 +26,8 @@ public struct Subject: Hashable, Sendable {
     /// When its identity provider deactivated it. Its tokens and sessions are refused since. Administrator
     /// and provider each lift only what they imposed themselves.
     public var deactivatedAt: Timestamp?
+    /// When its identity provider asked that it signs in again. Its tokens are dormant until its next sign-in.
+    public var mustSignInSince: Timestamp?
     /// When the account was deleted for good. Its login may have become somebody else's since.
     public var endedAt: Timestamp?
     private var boxedAccount: Boxed<ServiceAccount>?
@@ -34,7 +36,7 @@ public struct Subject: Hashable, Sendable {
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
         isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
         isBreakGlass: Bool = false, lastSignInAt: Timestamp? = nil, deactivatedAt: Timestamp? = nil,
-        endedAt: Timestamp? = nil, account: ServiceAccount? = nil
+        endedAt: Timestamp? = nil, mustSignInSince: Timestamp? = nil, account: ServiceAccount? = nil
     ) {
         self.id = id
         self.login = login
@@ -48,6 +50,7 @@ public struct Subject: Hashable, Sendable {
         self.lastSignInAt = lastSignInAt
         self.deactivatedAt = deactivatedAt
         self.endedAt = endedAt
+        self.mustSignInSince = mustSignInSince
         boxedAccount = account.map(Boxed.value)
     }
 

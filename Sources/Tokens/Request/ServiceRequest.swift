@@ -16,10 +16,10 @@ public struct ServiceRequest: ~Escapable {
     /// Whether every dialect says GET or HEAD, so that first reads are allowed, see
     /// ``Service/Kind/firstReads``.
     let isFetch: Bool
-    private let original: Span<UInt8>?
-    private let originalURL: Span<UInt8>?
-    private let forwarded: Span<UInt8>?
-    private let proxyPath: Span<UInt8>?
+    let original: Span<UInt8>?
+    let originalURL: Span<UInt8>?
+    let forwarded: Span<UInt8>?
+    let proxyPath: Span<UInt8>?
     private let destination: Span<UInt8>?
 
     /// A request with up to four targets.

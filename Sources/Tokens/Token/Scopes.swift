@@ -31,6 +31,12 @@ public enum Scopes: Hashable, Sendable {
         return Set(scopes.compactMap(\.service)).count
     }
 
+    /// Whether they name a service, or mean every one.
+    public func name(_ service: ServiceName) -> Bool {
+        guard case .only(let scopes) = self else { return true }
+        return scopes.contains { $0.service == service }
+    }
+
     /// Reads ``text``; `nil` where a scope is malformed.
     public init?(text: String) {
         var scopes: [Scope] = []

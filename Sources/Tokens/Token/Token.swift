@@ -52,6 +52,8 @@ public struct Token: Hashable, Sendable {
             case withParent = "with_parent"
             /// Its owner's account was deleted at the identity provider.
             case accountEnded = "account_ended"
+            /// Its owner's identity provider sent a signal that revokes, as the operator configured.
+            case bySignal = "by_signal"
             /// Nobody used it for as long as the operator's rules allow.
             case idle
             /// Its secret was found where it must not be.

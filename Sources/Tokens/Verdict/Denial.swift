@@ -159,8 +159,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .ownerSuspended:
             "the account that this token belongs to is suspended; ask your administrator"
         case .signInNeeded:
-            "this token is dormant, since its owner has not signed in for a long time; "
-                + "to use it again, sign in at \(desk)"
+            "this token is dormant until its owner signs in again; to use it again, sign in at \(desk)"
         case .accountUnattended:
             "the service account that this token belongs to has had no steward for too long; ask your administrator"
         case .rotationNeeded:

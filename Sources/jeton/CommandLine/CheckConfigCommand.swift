@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Signals
 import Tokens
 
 extension Command {
@@ -44,6 +45,10 @@ extension Command {
             """
         let passwords = configuration.passwordsLine
         if !passwords.isEmpty { text += "  passwords   \(passwords)\n" }
+        if let signals = configuration.signalSettings {
+            let way = signals.management?.polls == true ? "fetched from" : "pushed by"
+            text += "  signals     \(way) \(signals.issuer)\n"
+        }
         if let end { text += "  TLS         the certificate is valid until \(end)\n" }
         let json: JSONValue = [
             "valid": true, "listen": .string("\(configuration.listen)"),

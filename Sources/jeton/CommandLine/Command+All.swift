@@ -17,6 +17,7 @@ extension Command {
         .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
         .noticesList, .noticesTest, .noticesSendAgain, .noticesEnable,
         .leaksReport, .leaksScan, .decoyList, .decoyRevoke,
+        .signalsStatus, .signalsVerify, .signalsSetUp,
         .apply, .backup, .migrate, .completion, .version,
     ]
 

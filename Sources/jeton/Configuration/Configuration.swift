@@ -34,6 +34,7 @@ struct Configuration: Sendable {
     var tokens = TokenRules()
     var accounts = AccountSection()
     var nuxeo = NuxeoSection()
+    var signals = SignalsSection()
     var limits = Server.Limits()
     var stop = StopSection()
     var log = LogSection()
@@ -80,11 +81,12 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
-            + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts
+            + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts + signalConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.
     func warnings(at time: Timestamp) -> [String] {
         addressWarnings(at: time) + passwordWarnings(at: time) + tokenRuleWarnings + noticeWarnings
+            + signalWarnings
     }
 }

@@ -6,6 +6,7 @@ import HTTPServer
 import Ledger
 import SCIM
 import SignIn
+import Signals
 import Tokens
 
 extension Components {
@@ -32,6 +33,7 @@ extension Components {
                 return Problem.refusal(refusal).response
             }
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
+            if signals != nil, SignalReceiver.isIts(request.path) { return SignalReceiver.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
@@ -62,6 +64,7 @@ extension Components {
         if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
+        signals?.addRoutes(to: &router, trusting: configuration.trustedProxies)
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
             .addRoutes(to: &router)
         let gate = Gate(
@@ -139,6 +142,7 @@ extension Components {
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router
         OperatorsLeaks(desk: leaks).addRoutes(to: &router)
+        addSignals(to: &router)
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.

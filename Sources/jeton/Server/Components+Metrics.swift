@@ -12,7 +12,7 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + exporting + telling + [signIns]
+        verifying + requests.metrics + keeping + following + exporting + telling + signalling + [signIns]
             + Metric.ofProcess(.now)
     }
 

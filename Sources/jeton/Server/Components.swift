@@ -8,6 +8,7 @@ import Notices
 import SCIM
 import SQLLedger
 import SignIn
+import Signals
 import Sodium
 import TokenIndex
 import Tokens
@@ -48,6 +49,8 @@ struct Components: Sendable {
     let leaks: LeakDesk
     /// Who reports leaks by a protocol of their own.
     let leakReporters: LeaksAPI.Reporters
+    /// Takes the identity provider's signals, if the configuration says so.
+    let signals: SignalReceiver?
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -101,7 +104,11 @@ struct Components: Sendable {
             logins: configuration.accounts.logins,
             grace: configuration.accounts.grace, known: knownAccounts,
             administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
-        oversight = Oversight(ledger: ledger, services: configuration.services)
+        signals = configuration.signalSettings.map { [ledger, clock] in
+            SignalReceiver(ledger: ledger, clock: clock, settings: $0)
+        }
+        oversight = Oversight(
+            ledger: ledger, services: configuration.services, signals: Self.signalSource(signals))
         exports = configuration.sinks.map { [ledger, clock] in
             EventExport(
                 $0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
@@ -123,7 +130,7 @@ struct Components: Sendable {
     /// The groups of paths by which requests are counted.
     private static let routes: [RequestFigures.CountedRoute] = [
         .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
-        .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
+        .init("scim", "/scim/"), .init("signals", "/signals"), .init("nuxeo", "/nuxeo/"),
         .init("leaks", "/leaks"), .init("health", "/healthz", "/readyz", "/metrics"),
     ]
 }

@@ -5,6 +5,7 @@ import HTTPServer
 import Ledger
 import Notices
 import SignIn
+import Signals
 import TokenIndex
 import Tokens
 
@@ -42,6 +43,10 @@ extension ServerRun {
             group.addTask { await enforceIdleRules() }
             for export in components.exports { group.addTask { await export.run { report($0) } } }
             group.addTask { await components.notices.run { report($0) } }
+            if let signals = components.signals, let management = signals.settings.management {
+                group.addTask { await SignalUpkeep(signals, ledger: components.ledger).run { report($0) } }
+                if management.polls { group.addTask { await SignalPoll(signals).run { report($0) } } }
+            }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }

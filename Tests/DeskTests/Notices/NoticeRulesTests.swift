@@ -54,6 +54,71 @@ import Tokens
         }
     }
 
+    @Test("what one change did to many tokens is one notice, which names some of them")
+    func many() throws {
+        let (alice, bruno, root) = (
+            try Self.person("alice"), try Self.person("bruno"), try Self.person("root")
+        )
+        func told(_ count: Int, of owner: Subject) throws -> [ToldEvent] {
+            try (0..<count).flatMap { number in
+                let story = Self.story(
+                    .tokenPaused, by: root, of: owner, token: try Self.token("t\(number)", of: owner))
+                return NoticeRules.drafts(of: story).map { ToldEvent($0, of: story) }
+            }
+        }
+        let all = try told(30, of: alice) + told(3, of: bruno)
+        let gathered = NoticeRules.gather(all)
+        #expect(gathered.map(\.draft.recipients) == [[alice.id], [bruno.id], [bruno.id], [bruno.id]])
+        let content = gathered[0].draft.content
+        #expect(content.title == "30 of your tokens were paused")
+        #expect(content.facts.count == 22 && content.facts[1] == NoticeDetail("Token", "t0"))
+        #expect(content.facts[21] == NoticeDetail("And", "10 more"))
+        #expect(gathered[0].story.token == nil)
+    }
+
+    @Test("a leak and a signal are told once, and not for each token that they ended")
+    func causes() throws {
+        let alice = try Self.person("alice")
+        let token = try Self.token(of: alice)
+        for (kind, detail) in [
+            (Event.Kind.tokenRevoked, "nightly, leaked"), (.tokenPaused, "nightly, leaked"),
+            (.tokenRevoked, "nightly: by the signal session-revoked"),
+        ] {
+            #expect(NoticeRules.drafts(of: Self.story(kind, of: alice, token: token, detail: detail)).isEmpty)
+        }
+        let leak = NoticeRules.drafts(
+            of: Self.story(
+                .leakReported, of: alice, token: token, detail: "nightly, found by gitleaks at a.txt"))
+        #expect(leak.map(\.kind) == [.leak] && leak.map(\.recipients) == [[alice.id]])
+    }
+
+    @Test("a signal is told where something was done, and not where it was only noted")
+    func signals() throws {
+        let alice = try Self.person("alice")
+        let done = NoticeRules.drafts(
+            of: Self.story(.signalReceived, of: alice, detail: "session-revoked: 2 sessions ended"))
+        #expect(done.map(\.recipients) == [[alice.id]])
+        #expect(done[0].content.title == "Your identity provider reports: session-revoked")
+        #expect(done[0].content.paragraphs[0].contains("2 sessions ended."))
+        #expect(
+            NoticeRules.drafts(
+                of: Self.story(.signalReceived, of: alice, detail: "session-revoked: noted, nothing done")
+            ).isEmpty)
+    }
+
+    @Test("who left a decoy is told of a try, and administrators where nobody is there")
+    func decoys() throws {
+        let (alice, root) = (try Self.person("alice"), try Self.person("root"))
+        let detail = "wiki, page Deployment, tried at maven by curl/8"
+        let drafts = NoticeRules.drafts(of: Self.story(.decoyTried, of: alice, detail: detail))
+        #expect(drafts.map(\.recipients) == [[alice.id]])
+        #expect(drafts[0].content.title == "Somebody tried the decoy “wiki, page Deployment”")
+        #expect(drafts[0].content.paragraphs[0].contains("was tried at maven by curl/8."))
+        var orphaned = Self.story(.decoyTried, of: try Self.person("gone", suspended: true), detail: detail)
+        orphaned.administrators = [root]
+        #expect(NoticeRules.drafts(of: orphaned).map(\.recipients) == [[root.id]])
+    }
+
     @Test("tokens that programs exchange for others are nobody's news")
     func exchanged() throws {
         let alice = try Self.person("alice")

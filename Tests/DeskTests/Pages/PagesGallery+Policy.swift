@@ -36,9 +36,24 @@ extension PagesGallery {
                 offer: TokenOffer(policy, to: alice, services: services), now: now, proof: proof))
     }
 
+    private static let signals: SignalOverview = {
+        var stream = SignalStream()
+        (stream.lastEvent, stream.lastAt, stream.status) = ("session-revoked", now - .minutes(9), "enabled")
+        return SignalOverview(
+            plan: .init(
+                stream: "default", issuer: "https://id.example.com", polls: true,
+                rules: [
+                    .init(event: "session-revoked", act: .dormant),
+                    .init(event: "account-purged", act: .remove),
+                ]), stream: stream,
+            refusal: .init(
+                at: now - .minutes(3), sentence: "the issuer (`iss`) is not the one in `signals.issuer`"))
+    }()
+
     static let ruled = [
         Picture("policy-empty", administrator, PolicyPage(count: nil, now: now)),
         Picture("policy", administrator, PolicyPage(count: count, now: now)),
+        Picture("policy-signals", administrator, PolicyPage(count: nil, now: now, signals: signals)),
         Picture("new-token-rules", reader, newToken(under: rules)),
         Picture("new-token-excluded", reader, newToken(under: excluding)),
     ]

@@ -504,6 +504,10 @@ extension PagesGallery {
         line(
             .groupsLeftOut, nil, "bruno",
             "maven: 12 did not fit; services.maven.tell_groups names those it needs", 345),
+        line(
+            .signalReceived, nil, "bruno",
+            "session-revoked: 1 session ended, tokens dormant until the next sign-in", 347),
+        line(.tokenMisused, nil, "bruno", "CI chain: sent in a query string, at Maven", 348),
         line(.subjectJoined, "chen.wei", "chen.wei", "https://id.example.com", 350),
         line(.subjectAdded, nil, "alice", "", 4000),
     ]

@@ -236,7 +236,8 @@ struct PagesOverviewTests {
             page.contains(
                 "Looked for and not found: Unused for 90 days · Expires within 7 days · Owner suspended or away · "
                     + "Used from a new network today · Shared by several machines · Wider than its use · "
-                    + "Old secret still in use · Found where it must not be · Still a password"))
+                    + "Old secret still in use · Found where it must not be · Used in an unsafe way · Still a password"
+            ))
         #expect(page.contains("Counted at ") && page.contains("No uses in the last 30 days."))
         #expect(page.contains(#"<a href="/admin" aria-current="page">Overview</a>"#))
     }

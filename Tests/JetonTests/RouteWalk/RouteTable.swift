@@ -361,6 +361,8 @@ enum RouteTable {
         RouteRow("POST /leaks", .reporting, json: "[]"),
         // By GitLab's secret, which is none here.
         RouteRow("GET /leaks/types", .anyProgram, .status(401)),
+        // By a signature, which no credential of the desk replaces.
+        RouteRow("POST /signals", .anyProgram, .status(400), json: "{}"),
         RouteRow("GET /healthz", .anyProgram),
         RouteRow("GET /readyz", .anyProgram),
         // By address alone.

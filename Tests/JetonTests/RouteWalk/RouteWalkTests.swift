@@ -22,10 +22,11 @@ struct RouteWalkTests {
                     accounts: { may_oversee: ["bot-walk*"] }
                     """),
             Setting(
-                testDescription: "with an identity provider, Nuxeo's dialect and metrics",
+                testDescription: "with an identity provider and its signals, Nuxeo's dialect and metrics",
                 file: """
                     services: { maven: { }, git: { kind: git } }
                     sign_in: { oidc: { issuer: "http://127.0.0.1:9", client_id: jeton } }
+                    signals: { issuer: "http://127.0.0.1:9", audience: desk }
                     nuxeo: { enabled: true }
                     accounts: { may_oversee: ["bot-walk*"] }
                     metrics: { listen: "127.0.0.1:8080" }

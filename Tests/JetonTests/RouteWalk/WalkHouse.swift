@@ -142,8 +142,10 @@ final class WalkHouse: LedgerFixture {
         return caller
     }
 
-    /// A decoy of theirs.
+    /// A decoy of theirs that is not revoked: one that they have, or a new one.
     func decoy(of owner: Subject) async throws -> Decoy {
+        let known = try await ledger.decoys(of: owner.id, limit: 1).first
+        if let known, known.revokedAt == nil { return known }
         let decoy = Decoy(
             id: .next(at: now), owner: owner.id, name: try TokenName("decoy"), createdAt: now)
         try await ledger.add(

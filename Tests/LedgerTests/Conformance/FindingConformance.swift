@@ -121,11 +121,17 @@ extension House {
         try await use(movedOn, at: now - .days(6))
         try await use(try await rotate(movedOn, of: alice, at: now - .days(5), previousEnds: later), at: now)
         try await revoke(made("revoked", ""), at: now - .days(1))
+        for (name, moment) in [("misused", now - .days(29)), ("misused long ago", now - .days(30))] {
+            let token = try await made(name)
+            try await use(token, at: now - .days(3))
+            try await ledger.add(
+                Event(.tokenMisused, at: moment, actor: nil, subject: alice.id, token: token.id))
+        }
         return [
             "unlimited": [.unlimited, .wide], "limited": [.wide], "unused": [.unused],
             "never used": [.neverUsed],
             "expiring": [.expiring], "suspended": [.ownerAway], "moved": [.newNetwork], "shared": [.shared],
-            "wide": [.wide], "rotated": [.oldSecret],
+            "wide": [.wide], "rotated": [.oldSecret], "misused": [.misused],
         ]
     }
 }

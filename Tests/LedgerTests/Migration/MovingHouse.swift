@@ -57,6 +57,15 @@ struct MovingHouse {
                 subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
         ])
         _ = try await house.session(of: alice)
+        _ = try await house.ledger.receive(
+            Signal(
+                stream: "default", mark: .fresh(), markedUntil: .noon + .days(30), name: "session-revoked",
+                person: .identity(Identity(issuer: "https://id.example", name: "carol-1")), act: .dormant,
+                at: .noon,
+                address: "192.0.2.9"))
+        try await house.ledger.update(stream: "default") { stream in
+            (stream.id, stream.askedState, stream.askedAt) = ("stream “1”", .fresh(), .noon)
+        }
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
         _ = try await house.ledger.lease(export: "file", to: 1, until: .noon, at: .noon)
@@ -146,6 +155,7 @@ struct Shown: Equatable {
     let reached: ExportPosition?
     let leaks: [Leak]
     let decoys: [Decoy]
+    let stream: SignalStream
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -176,5 +186,6 @@ struct Shown: Equatable {
         reached = try await ledger.leaseNotices(to: 1, until: .noon, at: .noon)
         leaks = try await ledger.leaks(of: moving.leaked.id)
         decoys = try await ledger.decoys(of: nil, limit: 9)
+        stream = try await ledger.stream("default")
     }
 }

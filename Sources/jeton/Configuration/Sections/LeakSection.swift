@@ -39,7 +39,7 @@ extension ConfigurationKey {
         .one(
             "leaks.people", .leakAct, default: "revoke",
             "What happens to a token of a person that is reported as leaked while it works: it is revoked, paused until "
-                + "somebody resumes it, or only reported to its owner and to administrators ([leaks](operate/leaks.md))."
+                + "an administrator resumes it, or only recorded as an event ([leaks](operate/leaks.md))."
         ) { $0.leaks.policy.people = $1 },
         .one(
             "leaks.accounts", .leakAct, default: "revoke",

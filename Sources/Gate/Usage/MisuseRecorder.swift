@@ -1,0 +1,127 @@
+import Ledger
+import Sodium
+import Synchronization
+import Tokens
+
+/// Collects what only the gate sees of misused tokens, and writes an event for each, with the uses.
+///
+/// There is at most one event a day for each token and kind, whatever the number of nodes, and a limit for all. Noting
+/// what was noted before costs two comparisons and takes no lock, since a token that is sent over plain http is sent so
+/// each time.
+final class MisuseRecorder: Sendable {
+    fileprivate struct Note {
+        let misuse: TokenMisuse
+        let secret: SecretID
+        let service: String
+        let address: IPAddress?
+        /// The other address, of two.
+        let other: IPAddress?
+        let at: Timestamp
+    }
+
+    fileprivate struct Collected {
+        var day: Int64 = 0
+        var count = 0
+        var waiting: [Note] = []
+        /// When each ended secret was first tried.
+        var tried: [SecretID: Timestamp] = [:]
+        var far = FarUses()
+    }
+
+    private let state = Mutex(Collected())
+    /// What was noted last, by a hash of the secret and the kind: it is forgotten where two share a place.
+    private let noted: [NotedPlace]
+
+    private final class NotedPlace: Sendable {
+        let key = Atomic<Int64>(0)
+    }
+
+    /// The most notes of one day at this node.
+    static let limit = 200
+    /// The most ended secrets of which the first try is remembered.
+    fileprivate static let triedLimit = 10_000
+    private static let places = 1024
+
+    init() {
+        noted = (0..<Self.places).map { _ in NotedPlace() }
+    }
+
+    /// Notes a misuse of a secret.
+    func note(
+        _ misuse: TokenMisuse, of secret: SecretID, at service: String, from address: IPAddress?,
+        and other: IPAddress? = nil, at now: Timestamp
+    ) {
+        var hasher = Hasher()
+        hasher.combine(secret)
+        hasher.combine(misuse)
+        let hash = hasher.finalize()
+        // The day makes it new again tomorrow.
+        let key = Int64(truncatingIfNeeded: hash) &* 31 &+ now.day
+        let place = noted[hash & (Self.places - 1)]
+        if place.key.load(ordering: .relaxed) == key { return }
+        state.withLock { state in
+            if state.day != now.day { (state.day, state.count) = (now.day, 0) }
+            guard state.count < Self.limit else { return }
+            if misuse == .ended, !state.isPersistent(secret, at: now) { return }
+            place.key.store(key, ordering: .relaxed)
+            state.count += 1
+            state.waiting.append(
+                Note(
+                    misuse: misuse, secret: secret, service: service, address: address, other: other, at: now)
+            )
+        }
+    }
+
+    /// Looks for tokens that are used from two far networks at once.
+    func look(at uses: [GatheredUse]) {
+        for use in uses.sorted(by: { $0.lastAt < $1.lastAt }) {
+            guard let address = use.address else { continue }
+            let secret = SecretID(number: use.owner)
+            let found = state.withLock { $0.far.note(secret, from: address, at: use.lastAt) }
+            guard let (here, there) = found else { continue }
+            note(.farNetworks, of: secret, at: use.service, from: here, and: there, at: use.lastAt)
+        }
+    }
+
+    /// Writes the collected events; on an error the rest is kept for the next call.
+    func write(to ledger: any TokenLedger & AttemptLedger & EventLedger & UseLedger) async throws(LedgerError)
+    {
+        while let note = state.withLock({ $0.waiting.first }) {
+            try await write(note, to: ledger)
+            state.withLock { _ = $0.waiting.removeFirst() }
+        }
+    }
+
+    private func write(
+        _ note: Note, to ledger: any TokenLedger & AttemptLedger & EventLedger & UseLedger
+    ) async throws(LedgerError) {
+        guard let token = try await ledger.token(note.secret.alias) else { return }
+        if let here = note.address, let there = note.other {
+            let uses = try await ledger.uses(
+                of: token.id, since: note.at - .days(Int64(LedgerLimits.daysOfUses)))
+            let known = uses.filter { $0.lastAt.day < note.at.day }.compactMap { IPAddress($0.address) }
+            // Two places where a token is at home are no news.
+            if [here, there].allSatisfy({ place in known.contains { place.region.contains($0) } }) { return }
+        }
+        let mark = SHA256Digest(of: Array("misused:\(note.misuse.rawValue):\(token.id)".utf8).span)
+        guard try await ledger.use(mark, until: note.at + .days(1), at: note.at) else { return }
+        let places = note.other.map { ": \(note.address?.description ?? "") and \($0)" } ?? ""
+        try await ledger.add(
+            Event(
+                .tokenMisused, at: note.at, actor: nil, subject: token.owner, token: token.id,
+                address: note.address?.description ?? "",
+                detail: "\(token.name): \(note.misuse.words(at: note.service))\(places)"))
+    }
+}
+
+extension MisuseRecorder.Collected {
+    /// Whether an ended secret was tried before, long enough ago.
+    fileprivate mutating func isPersistent(_ secret: SecretID, at now: Timestamp) -> Bool {
+        guard let first = tried[secret], !first.isAhead(of: now) else {
+            if tried.count >= MisuseRecorder.triedLimit { tried = [:] }
+            tried[secret] = now
+            return false
+        }
+        return now >= first + TokenMisuse.persistence
+    }
+}
