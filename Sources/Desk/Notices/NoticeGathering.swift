@@ -1,5 +1,5 @@
-public import Ledger
-public import Tokens
+import Ledger
+import Tokens
 
 /// What is told of one event.
 public struct ToldEvent: Hashable, Sendable {
