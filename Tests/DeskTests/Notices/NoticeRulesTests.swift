@@ -187,7 +187,7 @@ import Tokens
         let left = try Self.person("left", suspended: true)
         for owner in [bot, left] {
             let token = try Self.token(of: owner, ends: 7)
-            var story = Self.story(.tokenExpiring, of: owner, token: token)
+            var story = Self.story(.leakReported, of: owner, token: token)
             story.administrators = [root]
             let drafts = NoticeRules.drafts(of: story)
             #expect(drafts.map(\.recipients) == [[root.id]])
