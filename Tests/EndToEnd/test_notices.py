@@ -201,7 +201,7 @@ def test_an_endpoint_that_is_gone_is_disabled_until_somebody_enables_it(jeton):
     jeton.hook.answers.append(410)
     jeton.manager.create("gone")
     jeton.revoke("gone")
-    wait_for(lambda: any(mail.message["Subject"] == "A webhook was disabled" for mail in jeton.mail.mails))
+    wait_for(lambda: any(mail.message["Subject"] == "The webhook “ops” was disabled" for mail in jeton.mail.mails))
     session = jeton.sign_in()
     assert "webhook/ops" in session.get(jeton.url + "/admin/notices").text
     listed = command(jeton, "notices", "list")

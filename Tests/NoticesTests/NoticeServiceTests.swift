@@ -179,7 +179,7 @@ final class MemoryChannel: NoticeChannel {
             #expect(try await desk.house.ledger.disabledEndpoints().map(\.name) == ["webhook/ops"])
             #expect(
                 desk.mail.sent.filter { $0.to?.address == "bruno@example.com" }.map(\.subject)
-                    == ["A webhook was disabled"])
+                    == ["The webhook “ops” was disabled"])
             desk.hook.answer(.delivered)
             try await desk.house.ledger.enable(endpoint: "webhook/ops")
             desk.house.pass(.minutes(1))

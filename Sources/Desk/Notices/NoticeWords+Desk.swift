@@ -94,6 +94,11 @@ extension NoticeStory {
             ], facts: facts, link: NoticeAction(isApproved ? "Create the token" : "See the request", path))
     }
 
+    /// The name of a webhook in the configuration, or the login of the service account whose it is.
+    private var disabledWebhook: String {
+        subject?.login.text ?? event.detail.split(separator: ":").first.map(String.init) ?? ""
+    }
+
     func aboutDesk(_ kind: NoticeKind) -> NoticeContent {
         let detail = event.detail
         let (title, paragraph, act, path): (String, String, String, String) =
@@ -134,8 +139,9 @@ extension NoticeStory {
                 )
             default:
                 (
-                    "A webhook was disabled", "It wants nothing any more: \(detail)", "Enable it again",
-                    "/admin/notices"
+                    NoticeTitle("The webhook “", name: disabledWebhook, "” was disabled").text,
+                    "It answered that it wants nothing any more (410). It gets nothing until it is enabled.",
+                    "Enable it again", "/admin/notices"
                 )
             }
         return NoticeContent(

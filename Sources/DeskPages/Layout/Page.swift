@@ -161,12 +161,13 @@ extension Page {
                     span { "Jeton" }
                 }
                 if let reader {
-                    navigation(for: reader)
+                    navigation(for: reader, isAdministration: false)
                     bell(for: reader)
                     postForm(to: .signOut, proof: reader.proof, .class("sign-out")) {
                         span(.class("who"), .title(reader.name)) { reader.login }
                         button(.type("submit"), .class("quiet")) { "Sign out" }
                     }
+                    if reader.isAdministrator { navigation(for: reader, isAdministration: true) }
                 }
             }
         }
@@ -203,10 +204,15 @@ extension Page {
         if let reader, navigationItem?.isForAdministrators == true { unattendedNotice(reader.unattended) }
     }
 
-    private func navigation(for reader: PageReader) -> HTML {
-        nav(.label("Pages")) {
+    /// One's own pages, or those of administrators, which have a line of their own.
+    private func navigation(for reader: PageReader, isAdministration: Bool) -> HTML {
+        nav(
+            .label(isAdministration ? "Administration" : "Pages"),
+            isAdministration ? .class("administration") : nil
+        ) {
             ul {
-                for entry in NavigationItem.allCases where reader.sees(entry) {
+                for entry in NavigationItem.allCases
+                where entry.isForAdministrators == isAdministration && reader.sees(entry) {
                     li {
                         a(.href(entry.path), entry == navigationItem ? .currentPage : nil) {
                             reader.title(of: entry)

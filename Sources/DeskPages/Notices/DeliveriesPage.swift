@@ -80,7 +80,7 @@ struct DeliveriesPage: Page {
     }
 
     private var rows: HTML {
-        let columns = ["Notice", "By", "State", "When"]
+        let columns = ["Notice", "Channel", "State", "When"]
         return deliveryTable(columns) {
             for line in lines {
                 let delivery = line.delivery
@@ -89,18 +89,31 @@ struct DeliveriesPage: Page {
                         delivery.notice.content.title
                         if let recipient = line.recipient { span(.class("where")) { "to \(recipient)" } }
                     }
-                    cell(columns[1]) { delivery.channel }
+                    cell(columns[1]) { channelWords(delivery.channel) }
                     cell(columns[2]) {
                         delivery.state.rawValue
                         if delivery.attempts > 1 { span(.class("where")) { "\(delivery.attempts) attempts" } }
                         if !delivery.lastError.isEmpty { span(.class("where")) { delivery.lastError } }
-                        if delivery.state == .failed { again(delivery.notice) }
+                        if delivery.state == .failed, !isDisabled(delivery.channel) { again(delivery.notice) }
                     }
                     cell(columns[3]) { moment(delivery.sentAt ?? delivery.notice.at, .minute) }
                 }
             }
         }
     }
+
+    /// A channel as people call it.
+    private func channelWords(_ channel: String) -> String {
+        let parts = channel.split(separator: "/", maxSplits: 1).map(String.init)
+        return switch parts.first {
+        case "webhook" where parts.count == 2: "webhook \(parts[1])"
+        case "team": "webhook of a service account"
+        default: channel
+        }
+    }
+
+    /// Whether a webhook has to be enabled before anything is sent to it.
+    private func isDisabled(_ channel: String) -> Bool { disabled.contains { $0.name == channel } }
 
     private func again(_ notice: Notice) -> HTML {
         postForm(to: .sendNoticeAgain, proof: proof) {
@@ -121,7 +134,7 @@ struct DeliveriesPage: Page {
             ul(.class("plain")) {
                 for endpoint in disabled {
                     li {
-                        strong { endpoint.name }
+                        strong { channelWords(endpoint.name) }
                         span(.class("where")) {
                             "\(endpoint.reason), "
                             moment(endpoint.at, .minute)
