@@ -104,7 +104,7 @@ public struct Leak: Hashable, Sendable {
     public let lastAt: Timestamp
     /// Whether the secret worked when it was first reported.
     public let wasWorking: Bool
-    /// What was done then; `nil` for nothing.
+    /// What was done, then or when it was reported again; `nil` for nothing.
     public let act: LeakAct?
 
     public init(
@@ -127,6 +127,8 @@ extension Event {
     /// How the detail of an event ends that a reported leak caused.
     public static let causedByLeak = ", leaked"
 
-    /// Whether a reported leak caused it.
-    public var isByLeak: Bool { detail.hasSuffix(Self.causedByLeak) }
+    /// Whether a reported leak caused it. The detail of other kinds may end with what a stranger chose.
+    public var isByLeak: Bool {
+        [.tokenRevoked, .tokenPaused, .secretEnded].contains(kind) && detail.hasSuffix(Self.causedByLeak)
+    }
 }

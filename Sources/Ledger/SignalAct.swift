@@ -42,9 +42,14 @@ public struct SignalOutcome: Hashable, Sendable {
     /// How many sessions ended, and how many tokens were paused or revoked.
     public var sessions: Int
     public var tokens: Int
+    /// Whether nothing was done because a signal that the provider issued later had come before.
+    public var isOvertaken: Bool
 
-    public init(person: Person, act: SignalAct = .note, sessions: Int = 0, tokens: Int = 0) {
+    public init(
+        person: Person, act: SignalAct = .note, sessions: Int = 0, tokens: Int = 0, isOvertaken: Bool = false
+    ) {
         (self.person, self.act, self.sessions, self.tokens) = (person, act, sessions, tokens)
+        self.isOvertaken = isOvertaken
     }
 
     /// Who it is about, if that person is here.
@@ -58,6 +63,7 @@ public struct SignalOutcome: Hashable, Sendable {
         case .unnamed: return "it names nobody whom Jeton can find, nothing done"
         case .found: break
         }
+        if isOvertaken { return "a later signal came before it, nothing done" }
         let ended = "\(sessions) session\(sessions == 1 ? "" : "s") ended"
         let tokens = "\(self.tokens) token\(self.tokens == 1 ? "" : "s")"
         return switch act {

@@ -47,17 +47,20 @@ public struct Signal: Hashable, Sendable {
     public let act: SignalAct
     /// What else is to be read about it: the provider's reason, why nothing is done.
     public let remark: String
+    /// When the provider issued it, in its own time.
+    public let issuedAt: Timestamp
     public let at: Timestamp
     /// The address from which it came; empty where Jeton fetched it.
     public let address: String
 
     public init(
         stream: String, mark: SHA256Digest, markedUntil: Timestamp, name: String, person: Person,
-        session: String? = nil, act: SignalAct, remark: String = "", at: Timestamp, address: String
+        session: String? = nil, act: SignalAct, remark: String = "", issuedAt: Timestamp, at: Timestamp,
+        address: String
     ) {
         (self.stream, self.mark, self.markedUntil, self.name) = (stream, mark, markedUntil, name)
         (self.person, self.session, self.act) = (person, session, act)
-        (self.remark, self.at, self.address) = (remark, at, address)
+        (self.remark, self.issuedAt, self.at, self.address) = (remark, issuedAt, at, address)
     }
 
     /// How the detail of an event begins that a signal caused, and what follows the name of a token that one changed.
@@ -71,9 +74,14 @@ public struct Signal: Hashable, Sendable {
 }
 
 extension Event {
-    /// Whether a signal of the identity provider did it.
+    /// Whether a signal of the identity provider did it. The detail of other kinds may contain what a stranger chose.
     public var isBySignal: Bool {
-        actor == nil && (detail.hasPrefix(Signal.cause) || detail.contains(Signal.causeOfChange))
+        guard actor == nil else { return false }
+        return switch kind {
+        case .subjectDeactivated, .subjectReactivated, .subjectEnded: detail.hasPrefix(Signal.cause)
+        case .tokenRevoked, .tokenPaused: detail.contains(Signal.causeOfChange)
+        default: false
+        }
     }
 }
 

@@ -55,9 +55,9 @@ public enum SignalEvent: String, Hashable, Sendable, CaseIterable {
     func reasonToNote(_ event: JSONValue) -> String? {
         guard self == .riskLevelChange else { return nil }
         let level = event["current_level"]?.string ?? "unknown"
-        guard level.uppercased() == "HIGH" else { return "the level is \(level.said)" }
+        guard level.uppercased() == "HIGH" else { return "the level is \(level.inOneLine)" }
         let principal = event["principal"]?.string?.uppercased() ?? "USER"
-        return principal == "USER" ? nil : "the risk is of a \(principal.lowercased().said)"
+        return principal == "USER" ? nil : "the risk is of a \(principal.lowercased().inOneLine)"
     }
 
     /// The type of what a transmitter sends when it is asked to show that the stream works (SSF 1.0).
@@ -68,13 +68,13 @@ public enum SignalEvent: String, Hashable, Sendable, CaseIterable {
     /// What a type is called in events: its last segment, as far as it can be shown.
     static func name(of type: String) -> String {
         let last = type.split(separator: "/").last.map(String.init) ?? type
-        return last.said.isEmpty ? "an event without a name" : last.said
+        return last.inOneLine.isEmpty ? "an event without a name" : last.inOneLine
     }
 }
 
 extension String {
     /// The text in one line of at most 200 characters, since its sender chose it.
-    var said: String {
+    var inOneLine: String {
         let line = unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
                 || scalar.properties.generalCategory == .lineSeparator

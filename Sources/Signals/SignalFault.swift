@@ -22,6 +22,8 @@ public enum SignalFault: Error, Hashable, Sendable {
     case otherState
     /// The transmitter's keys cannot be fetched, so that nothing can be said of the token.
     case keysUnavailable(OIDCFault)
+    /// The key is unknown, and the transmitter's keys were asked for a moment ago.
+    case keysJustFetched
 
     /// The code in the answer (`err`).
     public var code: String {
@@ -31,7 +33,7 @@ public enum SignalFault: Error, Hashable, Sendable {
         case .otherIssuer: "invalid_issuer"
         case .otherAudience: "invalid_audience"
         case .otherState: "invalid_state"
-        case .keysUnavailable: "temporarily_unavailable"
+        case .keysUnavailable, .keysJustFetched: "temporarily_unavailable"
         case .otherMediaType, .malformed, .wrongType, .hasExpiry, .hasSubjectClaim, .noIdentifier,
             .noIssueTime,
             .fromTheFuture, .tooOld, .notOneEvent, .noSubject, .otherStream:
@@ -40,7 +42,15 @@ public enum SignalFault: Error, Hashable, Sendable {
     }
 
     /// 503 where the token may be good, so that the transmitter sends it again; else 400.
-    public var status: Int { if case .keysUnavailable = self { 503 } else { 400 } }
+    public var status: Int {
+        switch self {
+        case .keysUnavailable, .keysJustFetched: 503
+        default: 400
+        }
+    }
+
+    /// After how many seconds to send it again, where the status is 503.
+    var retryAfter: Int { if case .keysJustFetched = self { 10 } else { 5 } }
 
     /// What is wrong, and what to do about it.
     public var sentence: String {
@@ -62,10 +72,12 @@ public enum SignalFault: Error, Hashable, Sendable {
         case .tooOld(let days): "the time of issue (`iat`) is more than \(days) days ago"
         case .notOneEvent: "`events` must have exactly one event, with an object"
         case .noSubject: "`sub_id` is missing, or lacks a member of its format"
-        case .otherStream: "the verification is about another stream"
+        case .otherStream: "it is about another stream"
         case .otherState: "the `state` is not the one that was asked for"
         case .keysUnavailable(let fault):
             "the transmitter's keys cannot be fetched (\(fault.name)): send it again later"
+        case .keysJustFetched:
+            "the key is unknown, and the transmitter's keys were asked for a moment ago: send it again in 10 seconds"
         }
     }
 }

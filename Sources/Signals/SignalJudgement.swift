@@ -10,7 +10,7 @@ enum SignalJudgement: Hashable, Sendable {
     /// It shows that the stream works, with the `state` that it was asked for, if it was.
     case verification(stream: String?, state: String?)
     /// The transmitter says that the stream is `enabled`, `paused` or `disabled`, and perhaps why.
-    case streamUpdated(status: String, reason: String)
+    case streamUpdated(stream: String?, status: String, reason: String)
 }
 
 extension SecurityEventToken {
@@ -22,16 +22,19 @@ extension SecurityEventToken {
     ) -> SignalJudgement {
         switch type {
         case SignalEvent.verification:
-            guard case .opaque(let stream)? = subject.user else {
-                return .verification(stream: nil, state: event["state"]?.string)
-            }
             return .verification(stream: stream, state: event["state"]?.string)
         case SignalEvent.streamUpdated:
             return .streamUpdated(
-                status: event["status"]?.string?.said ?? "unknown",
-                reason: event["reason"]?.string?.said ?? "")
+                stream: stream, status: event["status"]?.string?.inOneLine ?? "unknown",
+                reason: event["reason"]?.string?.inOneLine ?? "")
         default: return .signal(signal(by: settings, critical, from: address, at: now))
         }
+    }
+
+    /// The stream that it is about.
+    private var stream: String? {
+        guard case .opaque(let stream)? = subject.user else { return nil }
+        return stream
     }
 
     private func signal(
@@ -48,8 +51,7 @@ extension SecurityEventToken {
         return Signal(
             stream: settings.name, mark: mark(issuer: settings.issuer), markedUntil: issuedAt + Self.lasting,
             name: kind?.rawValue ?? SignalEvent.name(of: type), person: person, session: sessionName,
-            act: act,
-            remark: texts.joined(separator: "; "), at: now, address: address)
+            act: act, remark: texts.joined(separator: "; "), issuedAt: issuedAt, at: now, address: address)
     }
 
     /// Whom it names, and why that is not taken, if it is not.
@@ -69,7 +71,7 @@ extension SecurityEventToken {
             }
             return (.email(address), nil)
         case .opaque?: return (.unnamed, "its subject is opaque")
-        case .other(let format)?: return (.unnamed, "its subject has the format \(format.said)")
+        case .other(let format)?: return (.unnamed, "its subject has the format \(format.inOneLine)")
         case nil: return (.unnamed, "its subject names no user")
         }
     }
@@ -82,7 +84,7 @@ extension SecurityEventToken {
         let unknown = subject.others.first { name in
             name != "tenant" && (critical?.contains(name) ?? true)
         }
-        if let unknown { return "its subject has the member \(unknown.said), which Jeton does not know" }
+        if let unknown { return "its subject has the member \(unknown.inOneLine), which Jeton does not know" }
         return nil
     }
 
@@ -104,7 +106,7 @@ extension SecurityEventToken {
                 texts["en"]?.string ?? texts.sorted { $0.key < $1.key }.lazy.compactMap(\.value.string).first
         default: said = event["reason"]?.string
         }
-        return said.flatMap { $0.said.isEmpty ? nil : $0.said }
+        return said.flatMap { $0.inOneLine.isEmpty ? nil : $0.inOneLine }
     }
 
     private func mark(issuer: String) -> SHA256Digest {

@@ -1,5 +1,6 @@
 import JSON
 import Ledger
+import SignIn
 public import Tokens
 
 /// Fetches signals (RFC 8936), for a desk that the transmitter cannot reach. Of several nodes one polls, under a lease.
@@ -13,8 +14,10 @@ public actor SignalPoll {
     private let holder = Int64.random(in: 1...Int64.max)
     private var acknowledged: [String] = []
     private var refused: [String: SignalFault] = [:]
+    /// How many requests in a row were held back until their end. The first one, and the first after a failure, is not.
+    private var heldBack = SignalPoll.mostHeldBack
 
-    /// How often things happen.
+    /// How long requests, pauses and leases last.
     public struct Pace: Hashable, Sendable {
         /// How long to wait after an answer without signals, and after a failure at most.
         public var interval = TimeSpan.seconds(1)
@@ -28,6 +31,9 @@ public actor SignalPoll {
     }
 
     private static let mostSignals = 100
+    /// After how many requests that were held back one asks for an answer at once, which tells a quiet transmitter from one
+    /// that cannot be reached.
+    private static let mostHeldBack = 10
 
     public init(_ receiver: SignalReceiver, pace: Pace = Pace()) {
         (self.receiver, self.pace) = (receiver, pace)
@@ -45,6 +51,7 @@ public actor SignalPoll {
                 (isFailing, pause) = (false, pace.interval)
             } catch {
                 if Task.isCancelled { break }
+                heldBack = Self.mostHeldBack
                 if !isFailing { report("signals cannot be fetched, and will be tried again: \(error)") }
                 receiver.figures.change { $0.pollFault = "\(error)" }
                 (isFailing, wait) = (true, pause)
@@ -67,16 +74,24 @@ public actor SignalPoll {
             (acknowledged, refused) = ([], [:])
             return false
         }
-        guard let answer = try await asked(at: endpoint) else { return true }
-        (acknowledged, refused) = ([], [:])
+        guard ProviderAddress(endpoint) != nil else { throw TransmitterFault.unsafePollAddress }
+        guard let answer = try await asked(at: endpoint) else {
+            heldBack += 1
+            return true
+        }
+        (acknowledged, refused, heldBack) = ([], [:], 0)
         guard case .object(let sets)? = answer.document?["sets"] else {
             throw TransmitterFault.malformed(.poll, what: "it has no `sets`")
         }
+        var waiting: SignalFault?
         for (identifier, set) in sets.sorted(by: { $0.key < $1.key }) {
-            try await take(identifier, set.string ?? "")
+            waiting = try await take(identifier, set.string ?? "") ?? waiting
         }
+        let hasProgress = !acknowledged.isEmpty || !refused.isEmpty
+        // The transmitter would return the same ones at once.
+        if let waiting, !hasProgress { throw TransmitterFault.unverified(reason: waiting.sentence) }
         receiver.figures.change { $0.pollFault = nil }
-        return !sets.isEmpty || answer.document?["moreAvailable"] == true
+        return hasProgress || answer.document?["moreAvailable"] == true
     }
 
     /// The transmitter's answer, which it may hold back for a while; `nil` where it held it back too long. A cancelled task
@@ -104,20 +119,23 @@ public actor SignalPoll {
         [
             "maxEvents": .integer(Int64(Self.mostSignals)),
             // What was done is acknowledged at once, not when the next signal comes.
-            "returnImmediately": .bool(!acknowledged.isEmpty || !refused.isEmpty),
+            "returnImmediately": .bool(
+                !acknowledged.isEmpty || !refused.isEmpty || heldBack >= Self.mostHeldBack),
             "ack": .strings(acknowledged),
             "setErrs": .object(
                 refused.mapValues { ["err": .string($0.code), "description": .string($0.sentence)] }),
         ]
     }
 
-    private func take(_ identifier: String, _ compact: String) async throws {
+    /// Takes a signal. Returns why it cannot be judged yet: one that may be good comes again.
+    private func take(_ identifier: String, _ compact: String) async throws -> SignalFault? {
         do {
             try await receiver.receive(compact, from: "")
             acknowledged.append(identifier)
         } catch let fault as SignalFault {
-            // One that may be good comes again.
-            if fault.status == 400 { refused[identifier] = fault }
+            guard fault.status == 400 else { return fault }
+            refused[identifier] = fault
         }
+        return nil
     }
 }

@@ -23,7 +23,7 @@ extension SignalReceiver {
                     from: request.clientAddress(trusting: proxies)?.description ?? "")
                 return Response(status: 202, headers: ["Cache-Control": "no-store"])
             } catch let fault as SignalFault {
-                return Self.refusal(fault.status, fault.code, fault.sentence)
+                return Self.refusal(fault.status, fault.code, fault.sentence, retryAfter: fault.retryAfter)
             } catch let error as LedgerError {
                 throw Failure(
                     Self.refusal(
@@ -53,10 +53,12 @@ extension SignalReceiver {
         Self.refusal(refusal.status, "invalid_request", refusal.sentence)
     }
 
-    private static func refusal(_ status: Int, _ code: String, _ sentence: String) -> Response {
+    private static func refusal(
+        _ status: Int, _ code: String, _ sentence: String, retryAfter: Int = 5
+    ) -> Response {
         let body: JSONValue = ["err": .string(code), "description": .string(sentence)]
         var headers: Headers = ["Content-Language": "en", "Cache-Control": "no-store"]
-        if status == 503 { headers["Retry-After"] = "5" }
+        if status == 503 { headers["Retry-After"] = "\(retryAfter)" }
         return Response(status: status, .json, body.text + "\n", headers: headers)
     }
 }

@@ -24,21 +24,34 @@ extension SignalReceiver {
         guard audience.isEmpty || audience.containsExactly(settings.audience) else {
             throw TransmitterFault.malformed(
                 .stream,
-                what: "the audience is \(audience.joined(separator: ", ").said): set `signals.audience` to it"
+                what:
+                    "the audience is \(audience.joined(separator: ", ").inOneLine): set `signals.audience` to it"
             )
         }
-        let endpoint = settings.management?.polls == true ? answer["delivery"]?["endpoint_url"]?.string : nil
-        if settings.management?.polls == true, endpoint == nil {
-            throw TransmitterFault.malformed(.stream, what: "it has no `delivery.endpoint_url` to poll")
-        }
+        let endpoint = settings.management?.polls == true ? try pollAddress(in: answer) : nil
         return try await ledger.update(stream: settings.name) { stream in
             (stream.id, stream.endpoint) = (id, endpoint)
             stream.status = stream.status ?? "enabled"
         }
     }
 
-    /// The stream's configuration after it was made; or, where there is one (409), after it was changed.
+    /// Where to poll. An access token is sent there.
+    private func pollAddress(in answer: JSONValue) throws(TransmitterFault) -> String {
+        guard let text = answer["delivery"]?["endpoint_url"]?.string else {
+            throw .malformed(.stream, what: "it has no `delivery.endpoint_url` to poll")
+        }
+        guard let address = ProviderAddress(text) else { throw .unsafePollAddress }
+        return address.text
+    }
+
+    /// The stream's configuration after the known one was changed, or after one was made; or, where there is one (409),
+    /// after that was changed.
     private func madeOrChanged(at address: String) async throws -> JSONValue {
+        if let id = try await ledger.stream(settings.name).id,
+            let changed = try await changed(id, at: address)
+        {
+            return changed
+        }
         do throws(TransmitterFault) {
             let answer = try await transmitter.send(.stream, "POST", address, wanted)
             if let document = answer.document { return document }
@@ -51,9 +64,18 @@ extension SignalReceiver {
         guard let id = found.document?["stream_id"]?.string else {
             throw TransmitterFault.malformed(.stream, what: "a stream is there, but it has no `stream_id`")
         }
-        let changed = try await transmitter.send(
-            .stream, "PATCH", address, wanted.with(["stream_id": .string(id)]))
-        return changed.document ?? found.document ?? [:]
+        return try await changed(id, at: address) ?? found.document ?? [:]
+    }
+
+    /// The configuration of a stream after it was changed to ``wanted``; `nil` where it is not there.
+    private func changed(_ id: String, at address: String) async throws(TransmitterFault) -> JSONValue? {
+        do throws(TransmitterFault) {
+            let body = wanted.with(["stream_id": .string(id)])
+            return try await transmitter.send(.stream, "PATCH", address, body).document
+        } catch {
+            guard case .refused(_, status: 404, code: _) = error else { throw error }
+            return nil
+        }
     }
 
     /// What the stream should be.
@@ -102,6 +124,6 @@ extension SignalReceiver {
         guard let status = answer.document?["status"]?.string, !status.isEmpty else {
             throw TransmitterFault.malformed(.status, what: "it has no `status`")
         }
-        return try await ledger.update(stream: settings.name) { $0.status = status.said }
+        return try await ledger.update(stream: settings.name) { $0.status = status.inOneLine }
     }
 }

@@ -20,7 +20,7 @@ public struct SignalReceiver: Sendable {
     private static let algorithms: Set<JWSAlgorithm> = [.rs256, .es256]
     /// The type of a security event token (RFC 8417, section 2.3).
     private static let type = "secevent+jwt"
-    /// The shortest time between two fetches of keys. A signal by a new key that comes sooner is refused, and lost.
+    /// The shortest time between two fetches of keys. A signal by a new key that comes sooner is to be sent again.
     private static let betweenFetches = TimeSpan.seconds(10)
     /// How long a verification may take that was asked for.
     static let verificationSpan = TimeSpan.hours(1)
@@ -49,7 +49,8 @@ public struct SignalReceiver: Sendable {
         let critical = await transmitter.knownCriticalMembers
         switch token.judged(by: settings, critical: critical, from: address, at: now) {
         case .verification(let stream, let state): try await verify(stream, state, at: now)
-        case .streamUpdated(let status, _):
+        case .streamUpdated(let stream, let status, _):
+            _ = try await known(stream)
             try await ledger.update(stream: settings.name) { $0.status = status }
             figures.receive("stream-updated", at: now)
         case .signal(let signal):
@@ -61,8 +62,10 @@ public struct SignalReceiver: Sendable {
     }
 
     private func payload(of compact: String) async throws(SignalFault) -> [UInt8] {
+        let payload: [UInt8]?
         do throws(OIDCFault) {
-            return try await keys.payload(of: compact, type: Self.type, allowed: Self.algorithms)
+            payload = try await keys.payloadOfKnownKey(
+                of: compact, type: Self.type, allowed: Self.algorithms)
         } catch {
             guard case .signature(let fault) = error else { throw .keysUnavailable(error) }
             switch fault {
@@ -72,12 +75,20 @@ public struct SignalReceiver: Sendable {
             case .unsigned, .algorithmNotAllowed, .unknownKey, .badSignature: throw .signature(fault)
             }
         }
+        guard let payload else { throw .keysJustFetched }
+        return payload
+    }
+
+    /// What is known of the stream that a signal is about.
+    private func known(_ stream: String?) async throws -> SignalStream {
+        let known = try await ledger.stream(settings.name)
+        if let id = known.id, let stream, !id.isExactly(stream) { throw SignalFault.otherStream }
+        return known
     }
 
     /// Notes that the stream works. A `state` has to be the one that was asked for.
     private func verify(_ stream: String?, _ state: String?, at now: Timestamp) async throws {
-        let known = try await ledger.stream(settings.name)
-        if let id = known.id, let stream, !id.isExactly(stream) { throw SignalFault.otherStream }
+        let known = try await known(stream)
         if let state {
             guard known.isAwaiting(state, at: now) else { throw SignalFault.otherState }
             try await ledger.update(stream: settings.name) { stream in

@@ -89,7 +89,13 @@ actor Transmitter {
             throw .refused(asked, status: answer.status, code: Self.code(answer))
         }
         guard !answer.body.isEmpty else { return Answer(status: answer.status, document: nil) }
-        return Answer(status: answer.status, document: try Self.document(asked, answer))
+        return Answer(status: answer.status, document: try Self.document(asked, answer, isOurs: isOurs))
+    }
+
+    /// Whether one of several streams is this desk's.
+    private func isOurs(_ stream: JSONValue) -> Bool {
+        guard settings.management?.polls != true else { return stream["description"]?.string == "Jeton" }
+        return stream["delivery"]?["endpoint_url"]?.string?.isExactly(settings.endpoint) ?? false
     }
 
     /// Gets an access token by the client's credentials (RFC 6749, section 4.4), or returns the one that is still good.
@@ -132,16 +138,21 @@ actor Transmitter {
     // MARK: HTTP
 
     private static func document(
-        _ asked: TransmitterFault.Asked, _ answer: HTTPClient.Answer
+        _ asked: TransmitterFault.Asked, _ answer: HTTPClient.Answer,
+        isOurs: (JSONValue) -> Bool = { _ in true }
     ) throws(TransmitterFault) -> JSONValue {
         guard (200...299).contains(answer.status) else {
             throw .refused(asked, status: answer.status, code: code(answer))
         }
         var document = try? JSONValue(parsing: answer.body)
         // Without an identifier, a transmitter lists the receiver's streams: one of them is meant.
-        if asked == .stream, let streams = document?.array { document = streams.first }
+        if asked == .stream, let streams = document?.array {
+            let ours = streams.count > 1 ? streams.filter(isOurs) : streams
+            guard ours.count < 2, streams.isEmpty || !ours.isEmpty else { throw .ambiguousStream }
+            document = ours.first
+        }
         guard let document, case .object = document else {
-            let type = answer.header("content-type").map { " but \($0.said)" } ?? ""
+            let type = answer.header("content-type").map { " but \($0.inOneLine)" } ?? ""
             throw .malformed(asked, what: "it is not a JSON object\(type)")
         }
         return document
@@ -151,7 +162,7 @@ actor Transmitter {
     private static func code(_ answer: HTTPClient.Answer) -> String? {
         let document = try? JSONValue(parsing: answer.body)
         let code = document?["error"]?.string ?? document?["err"]?.string ?? document?["errorCode"]?.string
-        return code.map { String($0.said.prefix(64)) }
+        return code.map { String($0.inOneLine.prefix(64)) }
     }
 
     private func exchange(

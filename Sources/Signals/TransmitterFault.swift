@@ -4,12 +4,12 @@ import SignIn
 public enum TransmitterFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// What Jeton asked it for.
     public enum Asked: String, Hashable, Sendable {
-        case metadata
-        case keys
+        case metadata = "its metadata"
+        case keys = "its keys"
         case token = "an access token"
         case stream = "the stream"
         case verification = "a verification"
-        case status = "the status"
+        case status = "the stream's status"
         case poll = "signals"
     }
 
@@ -26,6 +26,12 @@ public enum TransmitterFault: Error, Hashable, Sendable, CustomStringConvertible
     /// `signals.stream` is not configured.
     case notManaged
     case notSetUp
+    /// The address that was stored for polling is not https.
+    case unsafePollAddress
+    /// Signals came whose signature cannot be verified now.
+    case unverified(reason: String)
+    /// Several streams are there, and none or more than one is this desk's.
+    case ambiguousStream
 
     public var description: String {
         switch self {
@@ -33,7 +39,7 @@ public enum TransmitterFault: Error, Hashable, Sendable, CustomStringConvertible
             "the transmitter did not answer when asked for \(asked.rawValue): \(reason)"
         case .slow(let asked): "the transmitter did not answer in time when asked for \(asked.rawValue)"
         case .refused(let asked, let status, let code):
-            "the transmitter refused \(asked.rawValue) with status \(status)"
+            "the transmitter answered \(status) when asked for \(asked.rawValue)"
                 + (code.map { " (\($0))" } ?? "")
                 + (status == 401 || status == 403
                     ? ": check `signals.stream.client_id`, its secret and scopes" : "")
@@ -45,6 +51,11 @@ public enum TransmitterFault: Error, Hashable, Sendable, CustomStringConvertible
         case .notManaged:
             "the stream is managed at the transmitter: set `signals.stream.client_id` to manage it from here"
         case .notSetUp: "the stream is not set up: run `jeton signals set-up` first"
+        case .unsafePollAddress:
+            "the address that the transmitter gave for polling (`delivery.endpoint_url`) is not https"
+        case .unverified(let reason): "signals came that cannot be verified yet: \(reason)"
+        case .ambiguousStream:
+            "the transmitter has several streams for this client, and which is this desk's cannot be told: give the desk a client of its own"
         }
     }
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import lzma
+import os
 import subprocess
 import sys
 import tarfile
@@ -463,6 +464,16 @@ def test_standard_input_is_searched(desk):
     assert nothing.stdout == "no secret of this desk in 1 file (8 bytes)\n"
     missing = desk.run("leaks", "scan", "/nowhere", check=False)
     assert missing.returncode == 1 and "/nowhere cannot be read: No such file" in missing.stderr
+
+
+def test_what_cannot_be_unpacked_is_no_success(desk, tmp_path):
+    (tmp_path / "noise").write_bytes(os.urandom(200_000))
+    with tarfile.open(tmp_path / "whole.tar", "w") as archive:
+        archive.add(tmp_path / "noise", "a\x1b[2Jb")
+    (tmp_path / "cut.tar").write_bytes((tmp_path / "whole.tar").read_bytes()[:100_000])
+    result = desk.run("leaks", "scan", str(tmp_path / "cut.tar"), check=False)
+    assert (result.returncode, "cannot be unpacked" in result.stderr) == (1, True), result.stderr
+    assert "\x1b" not in result.stderr and "not everything could be searched" in result.stderr
 
 
 # The page

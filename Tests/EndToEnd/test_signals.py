@@ -310,13 +310,16 @@ def test_a_new_key_is_fetched(tmp_path, transmitter, provider):
         curve = Key("rotated", "ES256")
         transmitter.keys.append(curve)
         sent = curve.sign(transmitter.claims(CAEP + "session-revoked", transmitter.subject("00u1")))
+        early = transmitter.push(desk, sent)
+        assert early.status_code == 503, "the keys were fetched before this one was made"
         wait_for(lambda: transmitter.push(desk, sent).status_code == 202, every=1)
         assert desk.status(token) == 403
         fetches = len([1 for request in transmitter.requests if request[1] == "/keys"])
         for _ in range(20):
             answer = transmitter.push(
                 desk, Key("made up").sign(transmitter.claims(CAEP + "session-revoked", transmitter.subject("00u1"))))
-            assert answer.json()["err"] == "invalid_key"
+            assert answer.json()["err"] in ("invalid_key", "temporarily_unavailable")
+            assert answer.status_code == 400 or answer.headers["Retry-After"] == "10"
         fetched = len([1 for request in transmitter.requests if request[1] == "/keys"])
         assert fetched <= fetches + 1, "at most once in ten seconds"
 
@@ -392,6 +395,7 @@ def test_a_stream_is_set_up_and_verified(tmp_path, provider):
     with Transmitter(provider.issuer) as transmitter:
         secret = {"client_secret_file": str(tmp_path / "secret")}
         with configured(tmp_path, transmitter, provider.issuer, stream=stream(**secret)) as desk:
+            transmitter.stream = {"stream_id": "stream-1"}
             early = desk.run("signals", "verify", check=False)
             assert (early.returncode, "jeton signals set-up" in early.stderr) == (1, True)
             for _ in range(2):
@@ -401,7 +405,7 @@ def test_a_stream_is_set_up_and_verified(tmp_path, provider):
                 "method": "urn:ietf:rfc:8935", "endpoint_url": desk.url + "/signals",
                 "authorization_header": "Bearer of the transmitter"}
             assert [request[0] for request in transmitter.requests if request[1] == "/ssf/streams"] == [
-                "POST", "POST", "GET", "PATCH"]
+                "POST", "GET", "PATCH", "PATCH"]
             assert "verified:" in desk.run("signals", "verify").stdout
             transmitter.state = lambda _: "another state"
             before = desk.run("signals", "status").stdout
@@ -412,6 +416,10 @@ def test_a_stream_is_set_up_and_verified(tmp_path, provider):
             assert (wrong.status_code, wrong.json()["err"]) == (400, "invalid_state")
             transmitter.send(desk, (SSF + "stream-updated", {"status": "disabled"}),
                              {"format": "opaque", "id": "stream-1"})
+            assert json.loads(desk.run("signals", "status", "--json").stdout)["status"] == "disabled"
+            other = transmitter.push(desk, transmitter.set(
+                (SSF + "stream-updated", {"status": "enabled"}), {"format": "opaque", "id": "stream-2"}))
+            assert (other.status_code, "another stream" in other.text) == (400, True)
             assert json.loads(desk.run("signals", "status", "--json").stdout)["status"] == "disabled"
             transmitter.answers["/ssf/streams"] = (200, "text/html", b"<!DOCTYPE html><title>Sign in</title>")
             page = desk.run("signals", "set-up", check=False)
@@ -460,6 +468,36 @@ def test_signals_are_fetched_and_acknowledged(tmp_path, provider):
             began = time.monotonic()
             assert desk.stop() == 0
             assert time.monotonic() - began < 4, "a request that the transmitter holds delays no stop"
+
+
+def test_a_fetched_signal_by_a_new_key_is_not_lost(tmp_path, provider):
+    with Transmitter(provider.issuer) as transmitter:
+        polls = stream(client_secret_file=str(tmp_path / "secret"), delivery="poll")
+        with configured(tmp_path, transmitter, provider.issuer, stream=polls) as desk:
+            through_mock(desk, "00u1")
+            token = desk.make_token("ci", user="alice")
+            desk.run("signals", "set-up")
+            transmitter.waiting["a"] = transmitter.set(CAEP + "risk-level-change", transmitter.subject("00u1"))
+            wait_for(lambda: not transmitter.waiting)
+            polled = len(transmitter.requests)
+            curve = Key("rotated", "ES256")
+            transmitter.keys.append(curve)
+            transmitter.waiting["b"] = curve.sign(
+                transmitter.claims(CAEP + "session-revoked", transmitter.subject("00u1")))
+            wait_for(lambda: desk.status(token) == 403, seconds=40)
+            assert not transmitter.errors
+            assert len(transmitter.requests) - polled < 20, "with pauses while the keys cannot be asked for again"
+
+
+def test_an_address_to_poll_that_is_not_https(tmp_path, provider):
+    with Transmitter(provider.issuer) as transmitter:
+        polls = stream(client_secret_file=str(tmp_path / "secret"), delivery="poll")
+        with configured(tmp_path, transmitter, provider.issuer, stream=polls) as desk:
+            answer = {"stream_id": "stream-1", "delivery": {
+                "method": "urn:ietf:rfc:8936", "endpoint_url": "http://poll.example/ssf"}}
+            transmitter.answers["/ssf/streams"] = (201, "application/json", json.dumps(answer).encode())
+            refused = desk.run("signals", "set-up", check=False)
+            assert (refused.returncode, "is not https" in refused.stderr) == (1, True), refused.stderr
 
 
 # What people see

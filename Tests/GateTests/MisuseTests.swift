@@ -124,6 +124,26 @@ struct MisuseTests {
         #expect(try await told().count == 1, "by now both are known")
     }
 
+    @Test("what another node has told does not count towards the limit")
+    func toldElsewhere() async throws {
+        let alice = try await house.person("alice")
+        var tokens: [Token] = []
+        for number in 0..<MisuseRecorder.limit + 9 {
+            tokens.append(try await house.token("ci \(number)", of: alice).token)
+        }
+        func told(_ tokens: some Sequence<Token>, by recorder: MisuseRecorder) async throws -> Int {
+            for token in tokens {
+                recorder.note(.query, of: token.secret, at: "maven", from: nil, at: house.clock.now)
+            }
+            try await recorder.write(to: house.ledger)
+            return try await house.ledger.events(about: nil, before: nil, limit: 1000)
+                .count { $0.kind == .tokenMisused }
+        }
+        let first = tokens.dropLast(10)
+        #expect(try await told(first, by: MisuseRecorder()) == first.count)
+        #expect(try await told(tokens, by: MisuseRecorder()) == tokens.count)
+    }
+
     @Test("of many misused tokens only so many are an event")
     func bounded() async throws {
         let recorder = MisuseRecorder()

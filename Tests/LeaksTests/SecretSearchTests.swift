@@ -68,9 +68,13 @@ import Tokens
             #expect(found.map(\.secret.digest) == [secret.digest])
             #expect(found.first?.offset ?? 0 >= before.count)
         }
+    }
+
+    @Test("in Base64 of any length, wherever it begins", arguments: ["", "\"", "x\"", "xy\"", "xyz\""])
+    func longRuns(_ before: String) {
         let long = Data(([UInt8](repeating: 7, count: 2_000_001) + Array(text.utf8)) as [UInt8])
             .base64EncodedString()
-        #expect(hits(Array(long.utf8), pieces: 65_536).map(\.secret.digest) == [secret.digest])
+        #expect(hits(Array((before + long).utf8), pieces: 65_536).map(\.secret.digest) == [secret.digest])
     }
 }
 
@@ -144,6 +148,26 @@ import Tokens
         let cut = try scan("cut")
         #expect(cut.found.map(\.place) == ["cut!s:1"])
         #expect(cut.warnings.count == 1 && cut.warnings[0].hasPrefix("cut cannot be unpacked"))
+    }
+
+    @Test("what is found beyond the limit is warned of, and names within archives are one safe line")
+    func limits() throws {
+        try made(
+            """
+            printf '%s' "$SECRET" > one; printf '%s' "$SECRET" > two; tar cf both.tar one two
+            name=$(printf 'a\\033[2J\\302\\205%s' "$SECRET"); head -c 200000 /dev/urandom > noise; printf x > s
+            tar cf whole s noise; head -c 100000 whole > "$name"; tar cf named.tar "$name"
+            """)
+        var limits = HeapScan.Limits()
+        limits.found = 1
+        let both = try scan("both.tar", limits: limits)
+        #expect(both.found.count == 1)
+        #expect(
+            both.warnings == [
+                "only the first 1 texts in the form of a token were looked up: search the files in parts"
+            ])
+        let named = try scan("named.tar").warnings
+        #expect(named.count == 1 && named[0].hasPrefix("named.tar!a [2J …"), "\(named.count)")
     }
 
     @Test("a bomb is not unpacked to its end, and archives are not unpacked for ever")

@@ -256,7 +256,7 @@ struct SignalTableTests {
             Self.claims(SignalEvent.streamUpdated, ["status": "paused"], subject: Self.opaque))
         #expect(
             update.judged(by: Self.settings, critical: nil, from: "", at: Self.now)
-                == .streamUpdated(status: "paused", reason: ""))
+                == .streamUpdated(stream: "x", status: "paused", reason: ""))
     }
 
     @Test(

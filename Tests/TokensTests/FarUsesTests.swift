@@ -53,6 +53,16 @@ struct FarUsesTests {
         #expect(found == row.isFar)
     }
 
+    @Test("uses that are looked at again, as after a failed write, are no new ones")
+    func again() {
+        var far = FarUses()
+        let (here, there) = (IPAddress(v4: 0xC633_6407), IPAddress(v4: 0xCB00_7109))
+        for _ in 0..<3 {
+            #expect(far.note(Self.secret, from: here, at: Self.noon) == nil)
+            #expect(far.note(Self.secret, from: there, at: Self.noon + .seconds(1)) == nil)
+        }
+    }
+
     @Test("each secret is looked at alone, and only so many are remembered")
     func bounded() throws {
         var far = FarUses(capacity: 3)
@@ -62,8 +72,8 @@ struct FarUsesTests {
             #expect(far.note(secret, from: number % 2 == 0 ? here : there, at: Self.noon) == nil)
         }
         let secret = SecretID(number: 8)
-        #expect(far.note(secret, from: there, at: Self.noon) == nil)
-        #expect(far.note(secret, from: here, at: Self.noon)?.there == there)
+        #expect(far.note(secret, from: there, at: Self.noon + .seconds(1)) == nil)
+        #expect(far.note(secret, from: here, at: Self.noon + .seconds(2))?.there == there)
     }
 
     @Test(

@@ -28,8 +28,6 @@ public struct LeaksAPI: Sendable {
     let reporters: Reporters
     let trustedProxies: [AddressRange]
 
-    /// Room for ten thousand findings.
-    private static let limits = RouteLimits(bodyBytes: 8 << 20)
     private static let query: QueryNames = ["act", "dry_run"]
 
     public init(
@@ -43,7 +41,7 @@ public struct LeaksAPI: Sendable {
 
     public func addRoutes(to router: inout Router) {
         router.group("/leaks", query: [], errors: Problem.response) { leaks in
-            leaks.on("POST", "", limits: Self.limits, query: Self.query, urgent: true) { request in
+            leaks.on("POST", "", limits: .document, query: Self.query, urgent: true) { request in
                 try await take(request)
             }
             leaks.on("GET", "/types") { request in try types(request) }

@@ -8,16 +8,29 @@ import Tokens
 /// There is at most one event a day for each decoy, network and client, whatever the number of nodes, and a limit for each
 /// decoy, so that who tries one from everywhere does not hide another.
 final class DecoyRecorder: Sendable {
-    /// What is the same in many tries.
-    private struct Place: Hashable {
-        let decoy: TokenID
+    /// What is the same in many tries of a decoy.
+    fileprivate struct Place: Hashable {
         let service: String
         let address: IPAddress?
         let userAgent: [UInt8]
     }
 
-    private struct Waiting {
-        var tries: [Place: (count: Int, lastAt: Timestamp)] = [:]
+    fileprivate struct Tally {
+        var count = 0
+        var lastAt: Timestamp
+    }
+
+    /// What is told at most once a day.
+    fileprivate struct Matter: Hashable {
+        let decoy: TokenID
+        let network: IPAddress?
+        let client: String
+    }
+
+    fileprivate struct Waiting {
+        var tries: [TokenID: [Place: Tally]] = [:]
+        /// Tries that are in the ledger, and still to be told.
+        var untold: [Matter: DecoyTry] = [:]
         var day: Int64 = 0
         var events: [TokenID: Int] = [:]
     }
@@ -26,66 +39,100 @@ final class DecoyRecorder: Sendable {
 
     /// The most events of one decoy that this node adds in one day.
     static let eventLimit = 50
-    /// The most places that wait to be written, and the most bytes that are kept of a user agent.
-    private static let placeLimit = 1000, agentLimit = 400
+    /// The most places of one decoy that wait to be written, and the most bytes that are kept of a user agent.
+    static let placeLimit = 1000
+    private static let agentLimit = 400
 
     /// Counts one try.
     func record(
         _ decoy: TokenID, service: String, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp
     ) {
         let agent = userAgent.extracting(first: Self.agentLimit).copied
-        let place = Place(decoy: decoy, service: service, address: address, userAgent: agent)
-        waiting.withLock { waiting in
-            guard waiting.tries[place] != nil || waiting.tries.count < Self.placeLimit else { return }
-            let known = waiting.tries[place]
-            waiting.tries[place] = ((known?.count ?? 0) + 1, max(known?.lastAt ?? now, now))
-        }
+        let place = Place(service: service, address: address, userAgent: agent)
+        waiting.withLock { $0.add(Tally(count: 1, lastAt: now), of: decoy, at: place) }
     }
 
-    /// Writes what was collected; on an error it is kept for the next call.
+    /// Writes what was collected, and tells of it. On an error, what was not written or told is kept for the next call.
     func write(
-        to ledger: any DecoyLedger & AttemptLedger & EventLedger, format: TokenFormat
+        to ledger: any DecoyLedger & NoticeFactLedger, format: TokenFormat
     ) async throws(LedgerError) {
         let gathered = waiting.withLock { waiting in
             defer { waiting.tries = [:] }
             return waiting.tries
         }
-        guard !gathered.isEmpty else { return }
+        if !gathered.isEmpty { try await record(gathered, in: ledger, format: format) }
+        while let (matter, one) = waiting.withLock({ $0.untold.first }) {
+            try await tell(of: one, matter, in: ledger)
+            waiting.withLock { _ = $0.untold.removeValue(forKey: matter) }
+        }
+    }
+
+    private func record(
+        _ gathered: [TokenID: [Place: Tally]], in ledger: any DecoyLedger, format: TokenFormat
+    ) async throws(LedgerError) {
         var clients = ClientNames(format: format)
-        let tries: [(one: DecoyTry, network: IPAddress?)] = gathered.map { place, counted in
-            (
-                one: DecoyTry(
-                    place.decoy, at: counted.lastAt, service: place.service,
-                    address: place.address?.description ?? "",
-                    client: clients.name(of: String(decoding: place.userAgent, as: UTF8.self)),
-                    count: counted.count), network: place.address?.network
-            )
+        var tries: [(one: DecoyTry, matter: Matter)] = []
+        for (decoy, places) in gathered {
+            for (place, tally) in places {
+                let client = clients.name(of: String(decoding: place.userAgent, as: UTF8.self))
+                let one = DecoyTry(
+                    decoy, at: tally.lastAt, service: place.service,
+                    address: place.address?.description ?? "", client: client, count: tally.count)
+                tries.append(
+                    (one, Matter(decoy: decoy, network: place.address?.network, client: client)))
+            }
         }
         do {
             try await ledger.record(tries: tries.map(\.one))
         } catch {
-            waiting.withLock { waiting in waiting.tries.merge(gathered) { new, _ in new } }
+            waiting.withLock { waiting in
+                for (decoy, places) in gathered {
+                    for (place, tally) in places { waiting.add(tally, of: decoy, at: place) }
+                }
+            }
             throw error
         }
-        for (one, network) in tries { try await tell(of: one, network: network, in: ledger) }
+        waiting.withLock { waiting in
+            for (one, matter) in tries where waiting.mayTell(of: one) { waiting.untold[matter] = one }
+        }
     }
 
     private func tell(
-        of one: DecoyTry, network: IPAddress?, in ledger: any DecoyLedger & AttemptLedger & EventLedger
+        of one: DecoyTry, _ matter: Matter, in ledger: any DecoyLedger & NoticeFactLedger
     ) async throws(LedgerError) {
-        let isWithinLimit = waiting.withLock { waiting in
-            if waiting.day != one.at.day { (waiting.day, waiting.events) = (one.at.day, [:]) }
-            return waiting.events[one.decoy, default: 0] < Self.eventLimit
+        guard waiting.withLock({ $0.mayTell(of: one) }), let decoy = try await ledger.decoy(one.decoy) else {
+            return
         }
-        guard isWithinLimit, let decoy = try await ledger.decoy(one.decoy) else { return }
-        let place = "\(network?.description ?? "") \(one.client)"
+        let place = "\(matter.network?.description ?? "") \(one.client)"
         let mark = SHA256Digest(of: Array("decoy:\(one.decoy):\(place)".utf8).span)
-        guard try await ledger.use(mark, until: one.at + .days(1), at: one.at) else { return }
-        waiting.withLock { $0.events[one.decoy, default: 0] += 1 }
         let client = one.client.isEmpty ? "an unknown client" : one.client
-        try await ledger.add(
-            Event(
-                .decoyTried, at: one.at, actor: nil, subject: decoy.owner, token: decoy.id,
-                address: one.address, detail: "\(decoy.name), tried at \(one.service) by \(client)"))
+        let event = Event(
+            .decoyTried, at: one.at, actor: nil, subject: decoy.owner, token: decoy.id,
+            address: one.address, detail: "\(decoy.name), tried at \(one.service) by \(client)")
+        if try await ledger.add(event, once: mark, until: one.at + .days(1), at: one.at) {
+            waiting.withLock { $0.events[one.decoy, default: 0] += 1 }
+        }
+    }
+}
+
+extension DecoyRecorder.Waiting {
+    /// Adds tries, unless the decoy has too many places.
+    fileprivate mutating func add(
+        _ tally: DecoyRecorder.Tally, of decoy: TokenID, at place: DecoyRecorder.Place
+    ) {
+        guard let known = tries[decoy]?[place] else {
+            if tries[decoy]?.count ?? 0 < DecoyRecorder.placeLimit {
+                tries[decoy, default: [:]][place] = tally
+            }
+            return
+        }
+        tries[decoy]?[place] = DecoyRecorder.Tally(
+            count: known.count + tally.count, lastAt: max(known.lastAt, tally.lastAt))
+    }
+
+    /// Whether an event of the decoy may be added on that day.
+    fileprivate mutating func mayTell(of one: DecoyTry) -> Bool {
+        if day != one.at.day { (day, events) = (one.at.day, [:]) }
+        return events[one.decoy, default: 0] < DecoyRecorder.eventLimit
     }
 }

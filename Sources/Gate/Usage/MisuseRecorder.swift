@@ -17,12 +17,20 @@ final class MisuseRecorder: Sendable {
         /// The other address, of two.
         let other: IPAddress?
         let at: Timestamp
+
+        var key: NoteKey { NoteKey(misuse: misuse, secret: secret) }
+    }
+
+    fileprivate struct NoteKey: Hashable {
+        let misuse: TokenMisuse
+        let secret: SecretID
     }
 
     fileprivate struct Collected {
         var day: Int64 = 0
         var count = 0
         var waiting: [Note] = []
+        var waitingKeys: Set<NoteKey> = []
         /// When each ended secret was first tried.
         var tried: [SecretID: Timestamp] = [:]
         var far = FarUses()
@@ -36,8 +44,9 @@ final class MisuseRecorder: Sendable {
         let key = Atomic<Int64>(0)
     }
 
-    /// The most notes of one day at this node.
+    /// The most events of one day that this node adds, and the most notes that wait to be written.
     static let limit = 200
+    private static let waitingLimit = 1000
     /// The most ended secrets of which the first try is remembered.
     fileprivate static let triedLimit = 10_000
     private static let places = 1024
@@ -59,16 +68,15 @@ final class MisuseRecorder: Sendable {
         let key = Int64(truncatingIfNeeded: hash) &* 31 &+ now.day
         let place = noted[hash & (Self.places - 1)]
         if place.key.load(ordering: .relaxed) == key { return }
+        let note = Note(
+            misuse: misuse, secret: secret, service: service, address: address, other: other, at: now)
         state.withLock { state in
-            if state.day != now.day { (state.day, state.count) = (now.day, 0) }
-            guard state.count < Self.limit else { return }
             if misuse == .ended, !state.isPersistent(secret, at: now) { return }
             place.key.store(key, ordering: .relaxed)
-            state.count += 1
-            state.waiting.append(
-                Note(
-                    misuse: misuse, secret: secret, service: service, address: address, other: other, at: now)
-            )
+            guard state.waiting.count < Self.waitingLimit, state.waitingKeys.insert(note.key).inserted else {
+                return
+            }
+            state.waiting.append(note)
         }
     }
 
@@ -84,18 +92,23 @@ final class MisuseRecorder: Sendable {
     }
 
     /// Writes the collected events; on an error the rest is kept for the next call.
-    func write(to ledger: any TokenLedger & AttemptLedger & EventLedger & UseLedger) async throws(LedgerError)
-    {
+    func write(to ledger: any TokenLedger & NoticeFactLedger & UseLedger) async throws(LedgerError) {
         while let note = state.withLock({ $0.waiting.first }) {
             try await write(note, to: ledger)
-            state.withLock { _ = $0.waiting.removeFirst() }
+            state.withLock { state in
+                if state.waitingKeys.remove(note.key) != nil { state.waiting.removeFirst() }
+            }
         }
     }
 
     private func write(
-        _ note: Note, to ledger: any TokenLedger & AttemptLedger & EventLedger & UseLedger
+        _ note: Note, to ledger: any TokenLedger & NoticeFactLedger & UseLedger
     ) async throws(LedgerError) {
-        guard let token = try await ledger.token(note.secret.alias) else { return }
+        let isWithinLimit = state.withLock { state in
+            if state.day != note.at.day { (state.day, state.count) = (note.at.day, 0) }
+            return state.count < Self.limit
+        }
+        guard isWithinLimit, let token = try await ledger.token(note.secret.alias) else { return }
         if let here = note.address, let there = note.other {
             let uses = try await ledger.uses(
                 of: token.id, since: note.at - .days(Int64(LedgerLimits.daysOfUses)))
@@ -104,13 +117,14 @@ final class MisuseRecorder: Sendable {
             if [here, there].allSatisfy({ place in known.contains { place.region.contains($0) } }) { return }
         }
         let mark = SHA256Digest(of: Array("misused:\(note.misuse.rawValue):\(token.id)".utf8).span)
-        guard try await ledger.use(mark, until: note.at + .days(1), at: note.at) else { return }
         let places = note.other.map { ": \(note.address?.description ?? "") and \($0)" } ?? ""
-        try await ledger.add(
-            Event(
-                .tokenMisused, at: note.at, actor: nil, subject: token.owner, token: token.id,
-                address: note.address?.description ?? "",
-                detail: "\(token.name): \(note.misuse.words(at: note.service))\(places)"))
+        let event = Event(
+            .tokenMisused, at: note.at, actor: nil, subject: token.owner, token: token.id,
+            address: note.address?.description ?? "",
+            detail: "\(token.name): \(note.misuse.words(at: note.service))\(places)")
+        if try await ledger.add(event, once: mark, until: note.at + .days(1), at: note.at) {
+            state.withLock { $0.count += 1 }
+        }
     }
 }
 

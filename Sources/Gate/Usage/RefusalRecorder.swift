@@ -34,7 +34,7 @@ final class RefusalRecorder: Sendable {
 
     /// Writes what was collected; on an error it is kept for the next call.
     func write(
-        to ledger: any RefusalLedger & TokenLedger & AttemptLedger & EventLedger, _ clients: inout ClientNames
+        to ledger: any RefusalLedger & TokenLedger & NoticeFactLedger, _ clients: inout ClientNames
     ) async throws(LedgerError) {
         let gathered = counter.take()
         guard !gathered.isEmpty else { return }
@@ -54,7 +54,7 @@ final class RefusalRecorder: Sendable {
 
     private func alarm(
         _ refusal: RefusedUse, network: IPAddress?,
-        in ledger: any RefusalLedger & TokenLedger & AttemptLedger & EventLedger
+        in ledger: any RefusalLedger & TokenLedger & NoticeFactLedger
     ) async throws(LedgerError) {
         let isWithinLimit = alarms.withLock { alarms in
             if alarms.day != refusal.use.lastAt.day { alarms = AlarmCount(day: refusal.use.lastAt.day) }
@@ -66,16 +66,14 @@ final class RefusalRecorder: Sendable {
         else { return }
         let place = "\(network?.description ?? "") \(refusal.use.client)"
         let mark = SHA256Digest(of: Array("reused:\(refusal.use.secret):\(place)".utf8).span)
-        guard try await ledger.use(mark, until: refusal.use.lastAt + .days(1), at: refusal.use.lastAt) else {
-            return
+        let event = Event(
+            .secretReused, at: refusal.use.lastAt, actor: nil, subject: token.owner, token: token.id,
+            address: refusal.use.address,
+            detail: "\(token.name), a previous secret at \(refusal.use.service) by \(refusal.use.client)")
+        let until = refusal.use.lastAt + .days(1)
+        if try await ledger.add(event, once: mark, until: until, at: refusal.use.lastAt) {
+            alarms.withLock { $0.count += 1 }
         }
-        alarms.withLock { $0.count += 1 }
-        try await ledger.add(
-            Event(
-                .secretReused, at: refusal.use.lastAt, actor: nil, subject: token.owner, token: token.id,
-                address: refusal.use.address,
-                detail: "\(token.name), a previous secret at \(refusal.use.service) by \(refusal.use.client)")
-        )
     }
 }
 

@@ -9,7 +9,8 @@ public import Tokens
 /// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
     private let ledger:
-        any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger
+        any UseLedger & RefusalLedger & TokenLedger & NoticeFactLedger & AttemptLedger
+            & EventLedger & DecoyLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
@@ -32,7 +33,8 @@ public final class UseRecorder: Sendable {
     ///
     /// - Parameter lanes: the number of server threads, each of which gets a shard.
     public init(
-        ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger & DecoyLedger,
+        ledger: any UseLedger & RefusalLedger & TokenLedger & NoticeFactLedger & AttemptLedger
+            & EventLedger & DecoyLedger,
         format: TokenFormat = .standard, shards: Int = 64
     ) {
         self.ledger = ledger

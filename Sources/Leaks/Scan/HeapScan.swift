@@ -23,7 +23,7 @@ public final class HeapScan {
         /// How many times its size a file may unpack to, in any case ``least`` bytes.
         public var ratio = 200
         public var least = 1 << 30
-        /// The most secrets that are kept; any more are counted only.
+        /// The most secrets that are kept; a warning says that there were more.
         public var found = 100_000
 
         public init() {}
@@ -97,7 +97,7 @@ public final class HeapScan {
             while let path = try archive.next() {
                 isEmpty = false
                 source.forget()
-                let inner = path.isEmpty ? name : "\(name)!\(path)"
+                let inner = path.isEmpty ? name : "\(name)!\(format.place(path))"
                 try searchFile(inner, of: archive, depth: depth)
             }
             if isEmpty { throw ArchiveFault(reason: "it has no files") }
@@ -136,7 +136,11 @@ public final class HeapScan {
         var search = SecretSearch(format: format)
         defer {
             search.finish()
-            for hit in search.hits where found.count < limits.found {
+            for hit in search.hits {
+                guard found.count < limits.found else {
+                    warnOfMore()
+                    break
+                }
                 let place = search.isBinary ? "\(name)@\(hit.offset)" : "\(name):\(hit.line)"
                 found.append(Found(secret: hit.secret, place: format.blotting(place)))
             }
@@ -146,6 +150,12 @@ public final class HeapScan {
             search.feed(piece)
             progress(self)
         }
+    }
+
+    private func warnOfMore() {
+        let warning =
+            "only the first \(limits.found) texts in the form of a token were looked up: search the files in parts"
+        if !warnings.contains(warning) { warnings.append(warning) }
     }
 }
 

@@ -61,7 +61,7 @@ public struct SecretSearch {
     private static func kept(of buffer: [UInt8]) -> Int {
         var cut = buffer.count - overlap
         var run = cut
-        while run > 0, cut - run < window / 2, Base64Text.isDigit(buffer[run - 1]) { run -= 1 }
+        while run > 0, Base64Text.isDigit(buffer[run - 1]) { run -= 1 }
         cut -= (cut - run) % 4
         return buffer.count - cut
     }

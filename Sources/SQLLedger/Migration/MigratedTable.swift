@@ -121,7 +121,7 @@ struct MigratedTable: Hashable, Sendable {
         .integer("was_administrator"), .text("purpose"), .text("owner_groups"), .text("stewards"),
         .text("services"), .text("addresses"), .integer("review_on"), .integer("unattended_since"),
         .integer("attended_by"), .integer("signed_in_at"), .text("signed_in_from"),
-        .integer("must_sign_in_since"))
+        .integer("must_sign_in_since"), .integer("account_signal_at"))
 
     private static let tokens = MigratedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),

@@ -12,7 +12,11 @@ extension SQLBackedLedger {
 
     public func report(_ report: LeakReport) async throws(LedgerError) -> [LeakOutcome?] {
         guard !report.leaks.isEmpty else { return [] }
-        return try await write { try $0.take(report) }
+        // Digests that nobody here has are most of a scanner's, and no other change waits for them.
+        let digests = Set(report.leaks.map(\.digest))
+        let known = try await read { try $0.knownDigests(among: digests) }
+        guard !known.isEmpty else { return report.leaks.map { _ in nil } }
+        return try await write { try $0.take(report, known) }
     }
 
     public func leaks(of token: TokenID) async throws(LedgerError) -> [Leak] {
@@ -43,6 +47,12 @@ extension Row {
 }
 
 extension SQLDatabase {
+    fileprivate func knownDigests(among digests: Set<TokenDigest>) throws -> [TokenDigest] {
+        try digests.filter { digest in
+            try statement("SELECT 1 FROM tokens WHERE digest = ?").first(digest) { _ in true } ?? false
+        }
+    }
+
     fileprivate func foundSecrets(
         _ digests: [TokenDigest], at now: Timestamp
     ) throws -> [TokenDigest: FoundSecret] {
@@ -70,8 +80,8 @@ extension SQLDatabase {
 }
 
 extension Transaction {
-    fileprivate func take(_ report: LeakReport) throws -> [LeakOutcome?] {
-        let found = try database.foundSecrets(report.leaks.map(\.digest), at: report.at)
+    fileprivate func take(_ report: LeakReport, _ known: [TokenDigest]) throws -> [LeakOutcome?] {
+        let found = try database.foundSecrets(known, at: report.at)
         var acts: [SecretID: LeakAct] = [:]
         var outcomes: [LeakOutcome?] = []
         for leak in report.leaks {
@@ -79,23 +89,26 @@ extension Transaction {
                 outcomes.append(nil)
                 continue
             }
-            let known: LeakID? = try statement(
-                "SELECT id FROM leaks WHERE secret = ? AND reporter = ? AND url = ? AND source = ?"
-            ).first(secret.secret, report.reporter, leak.url, leak.source) { $0.identifier(0) }
-            let act = acts[secret.secret] ?? act(of: report, on: secret, isNew: known == nil)
+            let known: (id: LeakID, act: String?)? = try statement(
+                "SELECT id, act FROM leaks WHERE secret = ? AND reporter = ? AND url = ? AND source = ?"
+            ).first(secret.secret, report.reporter, leak.url, leak.source) {
+                ($0.identifier(0), $0.optionalText(1))
+            }
+            let wasPaused = known?.act == LeakAct.pause.rawValue
+            let act = acts[secret.secret] ?? act(of: report, on: secret, wasPaused: wasPaused)
             acts[secret.secret] = act
             outcomes.append(LeakOutcome(found: secret, act: act, isNew: known == nil))
-            try note(leak, of: secret, report, act, known)
+            try note(leak, of: secret, report, act, known?.id)
         }
         try carryOut(acts, on: found.values, report)
         return outcomes
     }
 
-    /// What to do with a secret. A token that somebody resumed is not paused again for a place that was known by then.
-    private func act(of report: LeakReport, on secret: FoundSecret, isNew: Bool) -> LeakAct? {
+    /// What to do with a secret. A token that somebody resumed is not paused again for the place for which it was paused.
+    private func act(of report: LeakReport, on secret: FoundSecret, wasPaused: Bool) -> LeakAct? {
         guard secret.isWorking else { return nil }
         let act = report.judge(secret)
-        return act == .pause && !isNew ? nil : act
+        return act == .pause && wasPaused ? nil : act
     }
 
     private func note(
@@ -104,6 +117,11 @@ extension Transaction {
         if let known {
             try statement("UPDATE leaks SET last_at = ?2 WHERE id = ?1 AND last_at < ?2").run(
                 known, report.at)
+            if let act {
+                try statement("UPDATE leaks SET act = ? WHERE id = ? AND (act IS NULL OR act = 'notify')")
+                    .run(
+                        act.rawValue, known)
+            }
             return
         }
         let count = try statement("SELECT count(*) FROM leaks WHERE secret = ?")

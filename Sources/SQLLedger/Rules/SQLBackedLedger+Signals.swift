@@ -79,6 +79,7 @@ extension Transaction {
     fileprivate func act(on signal: Signal) throws -> SignalOutcome {
         let person = try database.meant(by: signal.person)
         guard case .found(let id) = person else { return SignalOutcome(person: person) }
+        guard try isLatest(signal, about: id) else { return SignalOutcome(person: person, isOvertaken: true) }
         var outcome = SignalOutcome(person: person, act: signal.act)
         if signal.act.endsSessions { outcome.sessions = try endSessions(of: id, signal) }
         switch signal.act {
@@ -91,6 +92,18 @@ extension Transaction {
         case .remove: try end(id, event: signal.event(.subjectEnded, id))
         }
         return outcome
+    }
+
+    /// Notes when a signal about somebody's account was issued. Returns `false` where one that was issued later came before,
+    /// as when a transmitter sends again what it could not deliver.
+    private func isLatest(_ signal: Signal, about id: SubjectID) throws -> Bool {
+        guard [.deactivate, .reactivate].contains(signal.act) else { return true }
+        return try statement(
+            """
+            UPDATE subjects SET account_signal_at = ?2
+            WHERE id = ?1 AND (account_signal_at IS NULL OR account_signal_at <= ?2)
+            """
+        ).run(id, signal.issuedAt) > 0
     }
 
     /// Ends the session that a signal names, or else all of the person's. Returns how many there were.

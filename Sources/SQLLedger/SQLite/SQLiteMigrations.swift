@@ -9,7 +9,7 @@ enum SQLiteMigrations {
         schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
         marks, Refolding.step, exchangePlaces, releases, serverSocket, administrators,
         secrets, refusals, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens,
-        eventSearch, incidents, lastSignIns, notices, leaks, decoys, signals,
+        eventSearch, incidents, lastSignIns, notices, leaks, decoys, signals, signalOrder,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits

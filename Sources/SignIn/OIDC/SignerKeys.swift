@@ -13,6 +13,8 @@ public actor SignerKeys {
     // Moments of the steady clock.
     private var known: (set: JWKSet, at: Timestamp)?
     private var askedAt: Timestamp?
+    /// How many fetches began.
+    private var begun = 0
     private var fetching: Task<Result<JWKSet, OIDCFault>, Never>?
 
     /// How long keys are cached.
@@ -34,12 +36,25 @@ public actor SignerKeys {
     public func payload(
         of compact: String, type: String? = nil, allowed: Set<JWSAlgorithm> = Set(JWSAlgorithm.allCases)
     ) async throws(OIDCFault) -> [UInt8] {
-        let keys = try await current()
-        let result = Self.verified(compact, type, keys, allowed)
-        guard case .failure(.signature(.unknownKey)) = result, fetching != nil || mayFetch else {
-            return try result.get()
+        guard let payload = try await payloadOfKnownKey(of: compact, type: type, allowed: allowed) else {
+            throw .signature(.unknownKey)
         }
-        return try Self.verified(compact, type, try await fetched(), allowed).get()
+        return payload
+    }
+
+    /// The same; `nil` for an unknown key where the keys were asked for so recently that they are not asked for again: the
+    /// key may be there by now.
+    public func payloadOfKnownKey(
+        of compact: String, type: String? = nil, allowed: Set<JWSAlgorithm> = Set(JWSAlgorithm.allCases)
+    ) async throws(OIDCFault) -> [UInt8]? {
+        let before = begun
+        var result = Self.verified(compact, type, try await current(), allowed)
+        guard case .failure(.signature(.unknownKey)) = result else { return try result.get() }
+        if begun == before, fetching != nil || mayFetch {
+            result = Self.verified(compact, type, try await fetched(), allowed)
+        }
+        if case .failure(.signature(.unknownKey)) = result, begun == before { return nil }
+        return try result.get()
     }
 
     private static func verified(
@@ -61,7 +76,7 @@ public actor SignerKeys {
 
     private func fetched() async throws(OIDCFault) -> JWKSet {
         let asking = fetching ?? Task { await self.fetch() }
-        if fetching == nil { askedAt = clock.steady }
+        if fetching == nil { (askedAt, begun) = (clock.steady, begun + 1) }
         fetching = asking
         let result = await asking.value
         fetching = nil

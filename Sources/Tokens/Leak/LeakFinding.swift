@@ -26,10 +26,15 @@ extension TokenFormat {
     }
 
     /// The name of a place, as it may be stored: without secrets, without who signs in (`https://LOGIN:PASSWORD@HOST/`),
-    /// and without control characters.
-    func place(_ text: String) -> String {
+    /// and in one line without characters that change how others are shown.
+    public func place(_ text: String) -> String {
         let plain = String(
-            blotting(text).unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+            blotting(text).unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator: " "
+                default: Character(scalar)
+                }
+            })
         guard let scheme = plain.firstRange(of: "://") else { return plain }
         let rest = plain[scheme.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }

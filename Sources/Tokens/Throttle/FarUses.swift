@@ -46,8 +46,10 @@ public struct FarUses: Sendable {
             stays[key] = [here]
             return nil
         }
+        // After a failed write, the same uses are looked at again.
+        guard now > last.until else { return nil }
         if last.region == here.region {
-            known[known.count - 1].until = max(last.until, now)
+            known[known.count - 1].until = now
             stays[key] = known
             return nil
         }

@@ -39,6 +39,6 @@ struct CommandAnswer: Sendable {
                 try environment.explain(error, after: isChange ? text : nil)
             }
         }
-        for note in notes { report(note) }
+        for note in notes { report(PrintedTable.printable(note)) }
     }
 }

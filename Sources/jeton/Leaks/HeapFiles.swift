@@ -5,17 +5,30 @@ import Tokens
 /// The files that are searched for secrets.
 enum HeapFiles {
     /// Searches a file, all files below a folder, or standard input, which is `-`. Links and what is no file are passed over
-    /// within folders.
-    static func search(_ path: String, with scan: HeapScan) throws(CommandFailure) {
-        if path == "-" { return scan.search("standard input", pieces(of: 0)) }
+    /// within folders. Returns how many files and folders within a folder could not be read, which are reported.
+    static func search(_ path: String, with scan: HeapScan) throws(CommandFailure) -> Int {
+        if path == "-" {
+            scan.search("standard input", pieces(of: 0))
+            return 0
+        }
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw .failed("\(shown(path)) cannot be read: \(Files.Fault.last.reason)")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return try searchFile(path, with: scan) }
-        for file in files(below: path) {
-            do throws(CommandFailure) { try searchFile(file, with: scan) } catch { report(error.description) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            try searchFile(path, with: scan)
+            return 0
         }
+        var unread = 0
+        for file in files(below: path, &unread) {
+            do throws(CommandFailure) {
+                try searchFile(file, with: scan)
+            } catch {
+                report(error.description)
+                unread += 1
+            }
+        }
+        return unread
     }
 
     private static func searchFile(_ path: String, with scan: HeapScan) throws(CommandFailure) {
@@ -37,10 +50,11 @@ enum HeapFiles {
         }
     }
 
-    /// The files below a folder, in order.
-    private static func files(below folder: String) -> [String] {
+    /// The files below a folder, in order; counts what cannot be read.
+    private static func files(below folder: String, _ unread: inout Int) -> [String] {
         guard let opened = opendir(folder) else {
             report("\(shown(folder)) cannot be read: \(Files.Fault.last.reason)")
+            unread += 1
             return []
         }
         defer { closedir(opened) }
@@ -51,16 +65,22 @@ enum HeapFiles {
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names.sorted().flatMap { name -> [String] in
+        var files: [String] = []
+        for name in names.sorted() {
             let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
             var status = stat()
-            guard lstat(path, &status) == 0 else { return [] }
+            guard lstat(path, &status) == 0 else {
+                report("\(shown(path)) cannot be read: \(Files.Fault.last.reason)")
+                unread += 1
+                continue
+            }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR: return files(below: path)
-            case S_IFREG: return [path]
-            default: return []
+            case S_IFDIR: files += self.files(below: path, &unread)
+            case S_IFREG: files.append(path)
+            default: break
             }
         }
+        return files
     }
 
     /// What stands in a line that a scanner names; `nil` where it cannot be read, or has no secret.

@@ -32,7 +32,7 @@ extension Command {
             """
     ) { (arguments, environment) throws(CommandFailure) in
         let connection = try LeakConnection(arguments, environment, desk: desk, tokenFile: tokenFile)
-        let format = try connection.format
+        let format = connection.knownFormat
         var findings: [LeakFinding] = []
         for file in arguments.operands.isEmpty ? ["-"] : arguments.operands {
             findings += try findingsOfScanner(in: file, format: format)
@@ -49,16 +49,17 @@ extension Command {
             xz and zstd, one in the other, as in images of containers, and in Base64, percent-encoding and JSON escapes, as in
             HAR files. Says of each token whose it is, whether it works, and where it was found. A repository's history is not
             searched as Git keeps it: use `git log -p | jeton leaks scan`.
-            Exit codes: 0 nothing that works was found, or all of it was revoked, 1 failure, 2 wrong usage or configuration,
-            3 tokens that work were found.
+            Exit codes: 0 nothing that works was found, or all of it was revoked, 1 failure, also where something could not be
+            read, unpacked or searched to its end, 2 wrong usage or configuration, 3 tokens that work were found.
             """
     ) { (arguments, environment) throws(CommandFailure) in
         let connection = try LeakConnection(arguments, environment, desk: desk, tokenFile: tokenFile)
         let progress = ScanProgress()
-        let scan = HeapScan(format: try connection.format) { progress.report($0) }
+        let scan = HeapScan(format: connection.knownFormat) { progress.report($0) }
         defer { progress.end() }
+        var unread = 0
         for path in arguments.operands.isEmpty ? ["-"] : arguments.operands {
-            try HeapFiles.search(path, with: scan)
+            unread += try HeapFiles.search(path, with: scan)
         }
         progress.end()
         let findings = scan.found.map { found in
@@ -70,6 +71,10 @@ extension Command {
         report.scanned = (scan.files, scan.bytes)
         var answer = report.answer(isDry: isDry)
         answer.notes += scan.warnings
+        if answer.code == 0, unread > 0 || !scan.warnings.isEmpty {
+            answer.code = 1
+            answer.notes.append("not everything could be searched, as said above")
+        }
         return answer
     }
 

@@ -20,8 +20,6 @@ struct LeakConnection: Sendable {
         knownFormat = try context.configuration().tokenFormat
     }
 
-    var format: TokenFormat { get throws(CommandFailure) { knownFormat } }
-
     private static func remote(
         _ arguments: Arguments, _ environment: CommandEnvironment, _ desk: Flag, _ tokenFile: Flag
     ) throws(CommandFailure) -> (desk: DeskClient, secret: String)? {

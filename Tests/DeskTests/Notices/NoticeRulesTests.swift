@@ -131,6 +131,21 @@ import Tokens
         #expect(leak.map(\.kind) == [.leak] && leak.map(\.recipients) == [[alice.id]])
     }
 
+    @Test("what a stranger calls their client does not look like a leak or a signal that was told before")
+    func chosenWords() throws {
+        let alice = try Self.person("alice")
+        let token = try Self.token(of: alice)
+        for (kind, detail) in [
+            (Event.Kind.decoyTried, "wiki, tried at maven by x, leaked"),
+            (.secretReused, "nightly, a previous secret at maven by x, leaked"),
+            (.tokenNewNetwork, "nightly, at maven by x, leaked"),
+            (.tokenMisused, "a: by the signal b: sent in a query string at maven"),
+        ] {
+            let drafts = NoticeRules.drafts(of: Self.story(kind, of: alice, token: token, detail: detail))
+            #expect(drafts.map(\.recipients) == [[alice.id]], "\(kind)")
+        }
+    }
+
     @Test("a signal is told where something was done, and not where it was only noted")
     func signals() throws {
         let alice = try Self.person("alice")

@@ -94,6 +94,25 @@ extension LedgerConformance {
             }
         }
 
+        @Test("a place that was only told of still pauses under another rule", arguments: Engine.all)
+        func laterRule(engine: Engine) async throws {
+            try await engine.open { house in
+                let known = try await Self.token("CI", of: try await house.person("alice"), in: house)
+                _ = try await Self.report([known.secret], .notify, in: house)
+                let outcome = try await Self.report([known.secret], .pause, in: house)[0]
+                #expect(outcome?.act == .pause && outcome?.isNew == false)
+                #expect(try await house.ledger.token(known.token.id)?.pauses.map(\.source) == [.leak])
+                #expect(try await house.ledger.leaks(of: known.token.id).map(\.act) == [.pause])
+                try await house.ledger.change(known.token.id, at: .noon) { token in
+                    token.pauses = []
+                    return [.note(.tokenResumed)]
+                }
+                _ = try await Self.report([known.secret], .notify, in: house)
+                _ = try await Self.report([known.secret], .pause, in: house)
+                #expect(try await house.ledger.token(known.token.id)?.pauses == [])
+            }
+        }
+
         @Test(
             "unknown secrets are nobody's; ended ones are recorded and nothing is done", arguments: Engine.all
         )

@@ -10,12 +10,12 @@ extension LedgerConformance {
 
         private func signal(
             _ act: SignalAct, about person: Signal.Person? = nil, session: String? = nil,
-            at moment: Timestamp = .noon
+            issued: Timestamp = .noon, at moment: Timestamp = .noon
         ) -> Signal {
             Signal(
                 stream: "default", mark: .fresh(), markedUntil: .noon + .days(30), name: "session-revoked",
-                person: person ?? .identity(identity), session: session, act: act, at: moment,
-                address: "192.0.2.9")
+                person: person ?? .identity(identity), session: session, act: act, issuedAt: issued,
+                at: moment, address: "192.0.2.9")
         }
 
         private func person(_ house: House) async throws -> Subject {
@@ -138,6 +138,27 @@ extension LedgerConformance {
                         .subjectAdded, .subjectSuspended, .subjectDeactivated, .subjectReactivated,
                         .subjectEnded,
                     ])
+            }
+        }
+
+        @Test(
+            "the provider's last word on an account counts, in whatever order signals come",
+            arguments: Engine.all)
+        func order(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await person(house)
+                let later: Timestamp = .noon + .minutes(1)
+                _ = try await house.ledger.receive(signal(.deactivate, issued: later))
+                let outcome = try await house.ledger.receive(signal(.reactivate, issued: .noon))
+                #expect(outcome == SignalOutcome(person: .found(alice.id), isOvertaken: true))
+                #expect(outcome?.words == "a later signal came before it, nothing done")
+                #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == .noon)
+                _ = try await house.ledger.receive(signal(.reactivate, issued: later + .minutes(1)))
+                #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == nil)
+                // Other acts take nothing back, so that their order does not matter.
+                _ = try await house.ledger.receive(signal(.deactivate, issued: later))
+                #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == nil)
+                #expect(try await house.ledger.receive(signal(.dormant, issued: .noon))?.act == .dormant)
             }
         }
 

@@ -61,8 +61,12 @@ struct MovingHouse {
             Signal(
                 stream: "default", mark: .fresh(), markedUntil: .noon + .days(30), name: "session-revoked",
                 person: .identity(Identity(issuer: "https://id.example", name: "carol-1")), act: .dormant,
-                at: .noon,
-                address: "192.0.2.9"))
+                issuedAt: .noon, at: .noon, address: "192.0.2.9"))
+        _ = try await house.ledger.receive(
+            Signal(
+                stream: "default", mark: .fresh(), markedUntil: .noon + .days(30), name: "account-enabled",
+                person: .identity(Identity(issuer: "https://id.example", name: "carol-1")), act: .reactivate,
+                issuedAt: .noon, at: .noon, address: "192.0.2.9"))
         try await house.ledger.update(stream: "default") { stream in
             (stream.id, stream.askedState, stream.askedAt) = ("stream “1”", .fresh(), .noon)
         }
