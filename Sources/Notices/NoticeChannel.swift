@@ -1,4 +1,5 @@
 public import JSON
+public import Ledger
 public import Tokens
 
 /// A way to send notices: mail, or a webhook.
@@ -37,7 +38,7 @@ public struct NoticeMessage: Hashable, Sendable {
     /// What happened, in plain text.
     public let paragraphs: [String]
     /// Where, when and with what, each with its name.
-    public let facts: [NoticeFact]
+    public let facts: [NoticeDetail]
     /// The one link that acts on it.
     public let link: NoticeLink?
     /// The address that ends this digest with one POST (RFC 8058); `nil` where it cannot be turned off.
@@ -47,7 +48,7 @@ public struct NoticeMessage: Hashable, Sendable {
 
     public init(
         id: String, type: String, at: Timestamp, to: MailAddress? = nil, subject: String,
-        paragraphs: [String], facts: [NoticeFact] = [], link: NoticeLink? = nil, unsubscribe: String? = nil,
+        paragraphs: [String], facts: [NoticeDetail] = [], link: NoticeLink? = nil, unsubscribe: String? = nil,
         data: JSONValue = [:]
     ) {
         self.id = id
@@ -73,17 +74,6 @@ public struct MailAddress: Hashable, Sendable {
     public init(name: String = "", address: String) {
         self.name = name
         self.address = address
-    }
-}
-
-/// One line of what is known: `Last used: 3 May 2026, 10:12 UTC at maven`.
-public struct NoticeFact: Hashable, Sendable {
-    public let name: String
-    public let value: String
-
-    public init(_ name: String, _ value: String) {
-        self.name = name
-        self.value = value
     }
 }
 

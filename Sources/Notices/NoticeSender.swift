@@ -110,7 +110,7 @@ struct NoticeSender: Sendable {
         return NoticeMessage(
             id: "ntc_\(notice.id)", type: kind?.type ?? "desk.notice", at: notice.at, to: address,
             subject: content.title, paragraphs: content.paragraphs,
-            facts: (content.facts + content.traces).map { NoticeFact($0.name, $0.value) },
+            facts: content.facts + content.traces,
             link: content.link.map { NoticeLink($0.words, settings.address + $0.path) },
             data: data(of: notice))
     }

@@ -1,4 +1,5 @@
 import Curl
+import Ledger
 import Testing
 import Tokens
 
@@ -14,7 +15,7 @@ struct MailTests {
             id: "ntc_1", type: "token.expiring", at: Timestamp(seconds: 1_796_090_709), to: to,
             subject: subject,
             paragraphs: ["It <ends> & \"stops\"."],
-            facts: [NoticeFact("Service", "maven"), NoticeFact("Last used", "today")],
+            facts: [NoticeDetail("Service", "maven"), NoticeDetail("Last used", "today")],
             link: NoticeLink("Rotate it", "https://d.example/r?a=1&b=2"), unsubscribe: unsubscribe)
         return MailComposition(
             message: message, from: MailAddress(address: "jeton@example.com"), to: to,

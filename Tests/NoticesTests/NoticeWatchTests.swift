@@ -61,7 +61,7 @@ import Tokens
             house.pass(.minutes(2))
         }
         #expect(mail.subjects == ["Your token “nightly” is used from a new network"])
-        #expect(mail.sent[0].facts.contains(NoticeFact("From", "198.51.100.1")))
+        #expect(mail.sent[0].facts.contains(NoticeDetail("From", "198.51.100.1")))
         house.pass(.days(2))
         try await house.ledger.record([use(token.secret, from: "198.51.100.1")])
         for _ in 0..<3 {

@@ -1,4 +1,5 @@
 import Curl
+import Ledger
 
 /// Writes a notice as a mail: a text, and the same as HTML.
 struct MailComposition {
