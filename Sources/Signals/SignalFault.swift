@@ -52,7 +52,7 @@ public enum SignalFault: Error, Hashable, Sendable {
     /// After how many seconds to send it again, where the status is 503.
     var retryAfter: Int { if case .keysJustFetched = self { 10 } else { 5 } }
 
-    /// What is wrong, and what to do about it.
+    /// The description in the answer (`description`), for whoever runs the transmitter.
     public var sentence: String {
         switch self {
         case .notAuthorized:

@@ -1,4 +1,4 @@
-"""Leaked secrets: reported by GitHub, by GitLab and by scanners, and searched for in heaps of files."""
+"""Leaked secrets: reported by GitHub, by GitLab and by scanners, and searched for in files."""
 
 import base64
 import gzip

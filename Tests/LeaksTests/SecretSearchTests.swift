@@ -78,9 +78,9 @@ import Tokens
     }
 }
 
-@Suite("Searching a heap") struct HeapScanTests {
+@Suite("Searching files") struct FileScanTests {
     private let secret = TokenFormat.standard.makeSecret()
-    private let folder = FileManager.default.temporaryDirectory.appending(path: "heap-\(UUID())")
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "scan-\(UUID())")
 
     init() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -97,9 +97,9 @@ import Tokens
         #expect(process.terminationStatus == 0)
     }
 
-    private func scan(_ name: String, limits: HeapScan.Limits = .init()) throws -> HeapScan {
+    private func scan(_ name: String, limits: FileScan.Limits = .init()) throws -> FileScan {
         let bytes = try [UInt8](Data(contentsOf: folder.appending(path: name)))
-        let scan = HeapScan(format: .standard, limits: limits)
+        let scan = FileScan(format: .standard, limits: limits)
         var rest = bytes[...]
         scan.search(name) {
             let piece = Array(rest.prefix(10_000))
@@ -158,7 +158,7 @@ import Tokens
             name=$(printf 'a\\033[2J\\302\\205%s' "$SECRET"); head -c 200000 /dev/urandom > noise; printf x > s
             tar cf whole s noise; head -c 100000 whole > "$name"; tar cf named.tar "$name"
             """)
-        var limits = HeapScan.Limits()
+        var limits = FileScan.Limits()
         limits.found = 1
         let both = try scan("both.tar", limits: limits)
         #expect(both.found.count == 1)
@@ -177,7 +177,7 @@ import Tokens
             head -c 60000000 /dev/zero | gzip -9 > bomb.gz
             printf '%s' "$SECRET" > nested; for depth in $(seq 20); do tar cf t nested; mv t nested; done
             """)
-        var limits = HeapScan.Limits()
+        var limits = FileScan.Limits()
         limits.least = 10 << 20
         let bomb = try scan("bomb.gz", limits: limits)
         #expect(bomb.warnings.count == 1)

@@ -141,13 +141,13 @@ extension DeskPages {
 
 /// The search of a file in memory.
 private struct UploadSearch: Sendable {
-    let found: [HeapScan.Found]
+    let found: [FileScan.Found]
     let files: Int
     let warnings: [String]
 
     /// How much a file may unpack to: a stranger to the desk may have made it.
-    private static var limits: HeapScan.Limits {
-        var limits = HeapScan.Limits()
+    private static var limits: FileScan.Limits {
+        var limits = FileScan.Limits()
         (limits.ratio, limits.least, limits.found) = (50, 256 << 20, LeakDesk.limit)
         return limits
     }
@@ -156,7 +156,7 @@ private struct UploadSearch: Sendable {
     static func result(of file: MultipartForm.File, format: TokenFormat) async -> UploadSearch {
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "jeton.leaks.upload").async {
-                let scan = HeapScan(format: format, limits: limits)
+                let scan = FileScan(format: format, limits: limits)
                 var rest = file.bytes[...]
                 scan.search(file.name) {
                     let piece = Array(rest.prefix(1 << 18))

@@ -2,7 +2,7 @@ import JSON
 import Leaks
 import Tokens
 
-/// What was found by scanners, and what is in a heap of files.
+/// What was found by scanners, and what is in files.
 extension Command {
     private static let dryRun = Flag(
         name: "--dry-run",
@@ -55,11 +55,11 @@ extension Command {
     ) { (arguments, environment) throws(CommandFailure) in
         let connection = try LeakConnection(arguments, environment, desk: desk, tokenFile: tokenFile)
         let progress = ScanProgress()
-        let scan = HeapScan(format: connection.knownFormat) { progress.report($0) }
+        let scan = FileScan(format: connection.knownFormat) { progress.report($0) }
         defer { progress.end() }
         var unread = 0
         for path in arguments.operands.isEmpty ? ["-"] : arguments.operands {
-            unread += try HeapFiles.search(path, with: scan)
+            unread += try ScannedFiles.search(path, with: scan)
         }
         progress.end()
         let findings = scan.found.map { found in
@@ -99,7 +99,7 @@ extension Command {
         do throws(FindingFault) {
             let document = try FindingDocument(parsing: bytes, format: format)
             return document.findings
-                + document.places.compactMap { HeapFiles.finding(at: $0, format: format) }
+                + document.places.compactMap { ScannedFiles.finding(at: $0, format: format) }
         } catch {
             throw .failed("\(file == "-" ? "standard input" : shown(file)): \(error.description).")
         }

@@ -3,10 +3,10 @@ import Leaks
 import Tokens
 
 /// The files that are searched for secrets.
-enum HeapFiles {
+enum ScannedFiles {
     /// Searches a file, all files below a folder, or standard input, which is `-`. Links and what is no file are passed over
     /// within folders. Returns how many files and folders within a folder could not be read, which are reported.
-    static func search(_ path: String, with scan: HeapScan) throws(CommandFailure) -> Int {
+    static func search(_ path: String, with scan: FileScan) throws(CommandFailure) -> Int {
         if path == "-" {
             scan.search("standard input", pieces(of: 0))
             return 0
@@ -31,7 +31,7 @@ enum HeapFiles {
         return unread
     }
 
-    private static func searchFile(_ path: String, with scan: HeapScan) throws(CommandFailure) {
+    private static func searchFile(_ path: String, with scan: FileScan) throws(CommandFailure) {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard file >= 0 else { throw .failed("\(shown(path)) cannot be read: \(Files.Fault.last.reason)") }
         defer { close(file) }
@@ -101,7 +101,7 @@ final class ScanProgress {
     private var printedAt = ContinuousClock.now
     private var hasPrinted = false
 
-    func report(_ scan: HeapScan) {
+    func report(_ scan: FileScan) {
         guard isTerminal, ContinuousClock.now - printedAt > .milliseconds(200) else { return }
         printedAt = .now
         hasPrinted = true

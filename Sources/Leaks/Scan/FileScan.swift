@@ -1,14 +1,14 @@
 internal import Archives
 public import Tokens
 
-/// Searches a heap of files for secrets: logs, archives in archives, images of containers, HAR files.
+/// Searches files for secrets: logs, archives in archives, images of containers, HAR files.
 ///
-///     let scan = HeapScan(format: format)
+///     let scan = FileScan(format: format)
 ///     scan.search("build.tar.gz") { try file.next() }
 ///     for found in scan.found { … found.place … } // build.tar.gz!logs/deploy.log:17
 ///
 /// It keeps a piece of each file at a time in memory, whatever the size. One thread uses it.
-public final class HeapScan {
+public final class FileScan {
     /// A secret, and where it is.
     public struct Found: Sendable {
         public let secret: TokenSecret
@@ -38,14 +38,14 @@ public final class HeapScan {
 
     private let format: TokenFormat
     private let limits: Limits
-    private let progress: (HeapScan) -> Void
+    private let progress: (FileScan) -> Void
     /// Of the present file: what was read of it, and what that unpacked to.
     private var read = 0
     private var unpacked = 0
 
     /// - Parameter progress: called after every piece.
     public init(
-        format: TokenFormat, limits: Limits = Limits(), progress: @escaping (HeapScan) -> Void = { _ in }
+        format: TokenFormat, limits: Limits = Limits(), progress: @escaping (FileScan) -> Void = { _ in }
     ) {
         self.format = format
         self.limits = limits
