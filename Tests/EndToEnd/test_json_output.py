@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from jeton import BINARY, PASSWORD, Jeton
+from jeton import BINARY, PASSWORD, Jeton, free_port, wait_for
+from receivers import Endpoint, Mailbox
 from transmitter import AUDIENCE, Transmitter
 from postgresql import PostgreSQL
 
@@ -67,6 +68,8 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     requests(walk)
     incidents(walk)
     signals(walk, tmp_path / "signals")
+    notices(walk, tmp_path / "notices")
+    leaks(walk, tmp_path)
     (tmp_path / "state.yaml").write_text("accounts: { bot-ci: { purpose: Applied } }\n")
     assert walk("apply", "-f", tmp_path / "state.yaml")["summary"] == {
         "add": 0, "change": 1, "remove": 0, "missing": 0}
@@ -130,6 +133,42 @@ def signals(walk, folder):
             assert own("signals verify")["verified_at"]
             assert own("signals status")["status"] == "enabled"
     walk.walked |= own.walked
+
+
+def notices(walk, folder):
+    """By a desk of its own, with a mail server and a webhook."""
+    folder.mkdir()
+    (folder / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAbCdEfGh\n")
+    with Mailbox(free_port()) as mail, Endpoint(free_port()) as hook:
+        (folder / "jeton.yaml").write_text(json.dumps({"notices": {
+            "mail": {"server": f"127.0.0.1:{mail.port}", "security": "none", "from": "tokens@desk.example"},
+            "webhooks": {"ops": {"url": hook.url, "secret_file": str(folder / "secret")}},
+            "team_webhooks": {"allowed": ["hooks.example.com"]}}}))
+        with Jeton(folder, config=folder / "jeton.yaml") as desk:
+            own = Walk(desk)
+            desk.add_user("alice", "--admin", "--email", "alice@example.com")
+            assert [found["channel"] for found in own("notices test")] == ["ops"]
+            hook.answers = [410]
+            token = own("token create", "--user", "alice", "--name", "ci")
+            assert own("token notify", "--token", token["id"], "--reason", "Still needed?", "--yes")["changed"] == 1
+            wait_for(lambda: own("notices list", "--state", "failed"))
+            assert own("notices enable", "webhook/ops")["enabled"] is True
+            assert own("notices send-again", "all")["waiting"] > 0
+            own("account add", "bot-ci", "--purpose", "Builds", "--owners", "ops")
+            own("account webhook", "bot-ci", "--url", "https://hooks.example.com/x")
+            assert own("account webhook", "bot-ci")["url"] == "https://hooks.example.com/x"
+    walk.walked |= own.walked
+
+
+def leaks(walk, folder):
+    secret = walk.desk.make_token("found", "--scope", "maven", user="carol")
+    (folder / "build.log").write_text(f"login with {secret}\n")
+    (folder / "found.json").write_text(json.dumps([{"token": secret, "url": "https://wiki.example.com/1", "source": "wiki"}]))
+    assert walk("leaks report", folder / "found.json")["secrets"]
+    assert walk("leaks scan", folder / "build.log")
+    decoy = walk("token create", "--decoy", "--user", "carol", "--name", "wiki")
+    assert [found["id"] for found in walk("decoy list")] == [decoy["id"]]
+    assert walk("decoy revoke", "--id", decoy["id"])
 
 
 def has_signed_in_through_a_provider(desk, login):
