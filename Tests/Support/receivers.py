@@ -31,12 +31,12 @@ class Received(NamedTuple):
 
 class Mailbox:
     """A mail server on a port of its own. `answers` has what it says to the next mails at their end, such as
-    `451 later`; with `recipients`, what it says to the next recipients. `delay` is how many seconds it takes."""
+    `451 later`; `senders` and `recipients`, what it says to the next ones. `delay` is how many seconds it takes."""
 
     LOGIN, PASSWORD = "jeton", "a long mail password"
 
     def __init__(self, port, pair=None, tls=False, auth=False):
-        self.port, self.mails, self.answers, self.recipients, self.delay = port, [], [], [], 0
+        self.port, self.mails, self.answers, self.senders, self.recipients, self.delay = port, [], [], [], [], 0
         self.cuts = 0
         context = None
         if pair:
@@ -52,6 +52,12 @@ class Mailbox:
     def _authenticate(self, server, session, envelope, mechanism, data):
         expected = LoginPassword(self.LOGIN.encode(), self.PASSWORD.encode())
         return AuthResult(success=isinstance(data, LoginPassword) and data == expected, handled=False)
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.senders:
+            return self.senders.pop(0)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.recipients:
