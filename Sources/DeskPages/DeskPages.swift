@@ -24,7 +24,7 @@ public struct DeskPages: Sendable {
         let sessions: Sessions
         let forms: FormGuard
         let secretReveal: SecretReveal
-        let notices: NoticeCookie
+        let flash: FlashCookie
         let clock: Clock
         /// How long events are kept.
         let retention: EventRetention
@@ -32,7 +32,7 @@ public struct DeskPages: Sendable {
         public init(
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
-            secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory, bulk: BulkDesk,
+            secretReveal: SecretReveal, flash: FlashCookie, inventory: Inventory, bulk: BulkDesk,
             noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink, leaks: LeakDesk,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
@@ -45,7 +45,7 @@ public struct DeskPages: Sendable {
             self.sessions = sessions
             self.forms = forms
             self.secretReveal = secretReveal
-            self.notices = notices
+            self.flash = flash
             self.inventory = inventory
             self.bulk = bulk
             self.noticeDesk = noticeDesk
@@ -138,11 +138,11 @@ public struct DeskPages: Sendable {
         let formProof = FormProof(field: FormGuard.field, value: proof.value)
         var visit = Visit(
             request: request, visitor: nil, proof: formProof,
-            address: parts.sessions.addressText(of: request), now: parts.clock.now, notices: parts.notices)
+            address: parts.sessions.addressText(of: request), now: parts.clock.now, flash: parts.flash)
         do {
             visit = Visit(
                 request: request, visitor: try await parts.sessions.visitor(of: request), proof: formProof,
-                address: visit.address, now: visit.now, notices: parts.notices)
+                address: visit.address, now: visit.now, flash: parts.flash)
             if visit.visitor?.subject.isAdministrator == true {
                 visit.showsPasswords = try await parts.oversight.hasPasswords
             }
@@ -153,7 +153,7 @@ public struct DeskPages: Sendable {
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(formFault(request), status: 400) : try await handler(visit)
-            let marked = parts.notices.removed(
+            let marked = parts.flash.removed(
                 by: leavingMark.removed(by: response, to: request), to: request)
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)

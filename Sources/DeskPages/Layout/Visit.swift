@@ -13,7 +13,7 @@ struct Visit: Sendable {
     /// The client's address, as events store it.
     let address: String
     let now: Timestamp
-    let notices: NoticeCookie
+    let flash: FlashCookie
     /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
     /// How many requests for approval wait for the visitor, for the navigation.
@@ -26,7 +26,7 @@ struct Visit: Sendable {
     var unattended: [UnattendedAccount] = []
 
     /// What was done by the form that led here.
-    private var notice: String? { notices.sentence(in: request, for: visitor?.subject.id) }
+    private var done: String? { flash.sentence(in: request, for: visitor?.subject.id) }
 
     /// Where to continue after signing in, from the query.
     var returnTo: ReturnPath? { request.queryItems["return_to"].flatMap(ReturnPath.init) }
@@ -45,7 +45,7 @@ struct Visit: Sendable {
                 requests: requests, newNotices: newNotices, isSteward: isSteward, unattended: unattended,
                 proof: proof)
         }
-        return Response(status: status, .html, page.document(for: reader, notice: notice))
+        return Response(status: status, .html, page.document(for: reader, notice: done))
     }
 
     /// A redirect (303) to a page that says, once, what was done.
@@ -55,7 +55,7 @@ struct Visit: Sendable {
 
     /// The same for another reader than the visitor; `nil` for whoever is not signed in.
     func onTo(_ path: DeskPath, saying done: Done, to reader: SubjectID?) -> Response {
-        Response.onTo(path).setting([notices.hold(done, for: reader)])
+        Response.onTo(path).setting([flash.hold(done, for: reader)])
     }
 }
 

@@ -19,7 +19,7 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                notices: NoticeCookie(
+                flash: FlashCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
                 unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks, clock: clock,

@@ -58,7 +58,7 @@ struct PagesHouse {
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
-                notices: NoticeCookie(key: house.key, clock: house.clock, isSecure: settings.isSecure),
+                flash: FlashCookie(key: house.key, clock: house.clock, isSecure: settings.isSecure),
                 inventory: inventory,
                 bulk: BulkDesk(
                     ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),

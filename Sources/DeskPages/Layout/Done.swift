@@ -1,4 +1,4 @@
-/// What has just been done, and to whom. The page after it says so, once: see ``NoticeCookie``.
+/// What has just been done, and to whom. The page after it says so, once: see ``FlashCookie``.
 struct Done: Sendable, Hashable {
     let sentence: String
 
@@ -13,7 +13,7 @@ struct Done: Sendable, Hashable {
     static let signedOutEverywhere = Done("You are signed out everywhere, including here.")
 }
 
-/// The notice of what has been done, which screen readers announce.
+/// The sentence that says what has been done, which screen readers announce.
 @HTMLBuilder
 func doneNotice(_ sentence: String?) -> HTML {
     if let sentence {
@@ -21,7 +21,7 @@ func doneNotice(_ sentence: String?) -> HTML {
     }
 }
 
-/// The notice of why something was not done, which screen readers announce.
+/// The sentence that says why something was not done, which screen readers announce.
 @HTMLBuilder
 func faultNotice(_ sentence: String?) -> HTML {
     if let sentence {

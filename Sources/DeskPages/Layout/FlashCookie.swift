@@ -3,14 +3,14 @@ import JSON
 public import Sodium
 public import Tokens
 
-/// Carries the notice of what was done from the form that did it to the page that says it, once.
+/// Carries the sentence that says what was done from the form that did it to the page that says it, once.
 ///
 ///     POST /admin/tokens/{id}/revoke   303, Set-Cookie: jeton-notice=…
 ///     GET  /admin/tokens?owner=alice   200, says it, and removes the cookie
 ///
 /// The sentence may name tokens and people. It is in no address, so that a reload or a bookmark does not say it again, and
 /// the cookie is sealed, so that nobody else can make the desk say something.
-public struct NoticeCookie: Sendable {
+public struct FlashCookie: Sendable {
     private let cookie: SealedCookie
 
     /// The most bytes of a sentence; browsers keep cookies of 4096.
@@ -37,7 +37,7 @@ public struct NoticeCookie: Sendable {
         return document["sentence"]?.string
     }
 
-    /// The response without the notice for the next page, if this is a page.
+    /// The response without the sentence for the next page, if this is a page.
     func removed(by response: Response, to request: Request) -> Response {
         guard request.method != "HEAD", cookie.isSent(with: request), !cookie.isSet(by: response),
             response.headers["Content-Type"] == Response.MediaType.html.rawValue

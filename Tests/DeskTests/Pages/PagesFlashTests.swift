@@ -6,8 +6,8 @@ import Tokens
 
 @testable import DeskPages
 
-@Suite("The notice of what was done")
-struct PagesNoticeTests {
+@Suite("The sentence that says what was done")
+struct PagesFlashTests {
     private let house: TestHouse
     private let alice = SubjectID(number: 1)
     private let bob = SubjectID(number: 2)
@@ -16,8 +16,8 @@ struct PagesNoticeTests {
         house = try TestHouse()
     }
 
-    private func notices(key: KeyedHash? = nil, isSecure: Bool = true) -> NoticeCookie {
-        NoticeCookie(key: key ?? house.key, clock: house.clock, isSecure: isSecure)
+    private func notices(key: KeyedHash? = nil, isSecure: Bool = true) -> FlashCookie {
+        FlashCookie(key: key ?? house.key, clock: house.clock, isSecure: isSecure)
     }
 
     private func request(_ cookie: String, method: String = "GET") -> Request {
