@@ -13,10 +13,7 @@ public enum NoticeRules {
 
     /// What to tell of an event; empty where it concerns nobody.
     public static func drafts(of story: NoticeStory) -> [NoticeDraft] {
-        // A leak and a signal are told themselves, and not also what they did to each token.
-        guard let kind = NoticeKind(story.event.kind), !story.event.isByLeak, !story.event.isBySignal else {
-            return []
-        }
+        guard let kind = NoticeKind(story.event.kind), !story.isToldElsewhere else { return [] }
         switch kind.family {
         case .tokens where kind == .decoy: return aboutDecoy(story)
         case .tokens: return aboutToken(kind, story)

@@ -25,6 +25,16 @@ public struct NoticeStory: Hashable, Sendable {
         self.event = event
     }
 
+    /// Whether a leak or a signal did it, which is told itself, and not also what it did to each token.
+    var isToldElsewhere: Bool {
+        if event.isBySignal { return true }
+        guard event.isByLeak else { return false }
+        // The name of a token may end like such an event's detail.
+        return event.kind == .tokenPaused
+            ? token?.pauses.contains { $0.source == .leak } ?? false
+            : token?.revocation.map { $0.reason == .leaked } ?? true
+    }
+
     /// Whether the token belongs to a service account.
     var isOfAccount: Bool { subject?.isPerson == false }
 

@@ -118,12 +118,22 @@ import Tokens
     @Test("a leak and a signal are told once, and not for each token that they ended")
     func causes() throws {
         let alice = try Self.person("alice")
-        let token = try Self.token(of: alice)
+        var token = try Self.token(of: alice)
+        token.pauses = [Pause(source: .leak, at: Self.noon, until: nil, by: nil)]
+        token.revocation = Token.Revocation(at: Self.noon, by: nil, reason: .leaked)
         for (kind, detail) in [
             (Event.Kind.tokenRevoked, "nightly, leaked"), (.tokenPaused, "nightly, leaked"),
             (.tokenRevoked, "nightly: by the signal session-revoked"),
         ] {
             #expect(NoticeRules.drafts(of: Self.story(kind, of: alice, token: token, detail: detail)).isEmpty)
+        }
+        // A token whose name ends like that is revoked by somebody.
+        token.pauses = []
+        token.revocation = Token.Revocation(at: Self.noon, by: nil, reason: .byAdministrator)
+        for kind in [Event.Kind.tokenRevoked, .tokenPaused] {
+            let drafts = NoticeRules.drafts(
+                of: Self.story(kind, of: alice, token: token, detail: "x, leaked"))
+            #expect(drafts.count == 1)
         }
         let leak = NoticeRules.drafts(
             of: Self.story(
