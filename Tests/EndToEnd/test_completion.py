@@ -100,9 +100,15 @@ class Typed:
             self.type(f"complete -C '{quoted}'; echo LIS'TED'\n")
             # Only what follows the echo of the line, which the terminal may repeat.
             return self.read("LISTED").split("echo LIS'TED'")[-1].replace("LISTED", "")
-        self.type(line + "\t")
-        self.type("\x15echo LIS'TED'\n")
-        return self.read("LISTED").split("echo LIS'TED'")[0].partition(line)[2]
+        # A busy shell may throw away what it is told to list when the next key comes.
+        for seconds in (0, 1, 4):
+            self.type(line + "\t")
+            time.sleep(seconds)
+            self.type("\x15echo LIS'TED'\n")
+            text = self.read("LISTED").split("echo LIS'TED'")[0].partition(line)[2]
+            if re.search(r"\w", text):
+                break
+        return text
 
     def close(self):
         os.kill(self.pid, signal.SIGKILL)
