@@ -84,7 +84,7 @@ public final class EventExport: Sendable {
                     report("the export `\(name)` fails, and will be tried again: \(error)")
                 }
                 (isFailing, wait) = (true, pause)
-                pause = min(TimeSpan(milliseconds: pause.milliseconds * 2), pace.longestPause)
+                pause = pause.doubled(atMost: pace.longestPause)
             }
             if wait > .seconds(0) { try? await Task.sleep(for: .milliseconds(wait.milliseconds)) }
         }
@@ -117,13 +117,11 @@ public final class EventExport: Sendable {
         return !page.isAtEnd
     }
 
-    /// How far the export has come, if this node sends it. The lease is renewed when half of it is over, so that nothing
-    /// is written while nothing happens.
+    /// How far the export has come, if this node sends it.
     private func position() async throws(ExportFault) -> ExportPosition? {
         let now = clock.now
-        let half = TimeSpan(milliseconds: pace.lease.milliseconds / 2)
         let known = lease.withLock { $0 }
-        if let known, now + half < known.until, known.until <= now + pace.lease { return known.position }
+        if let known, pace.lease.isFresh(until: known.until, at: now) { return known.position }
         let position = try await reading { () throws(LedgerError) in
             try await ledger.lease(export: name, to: holder, until: now + pace.lease, at: now)
         }

@@ -16,6 +16,14 @@ public protocol ExportLedger: Sendable {
     func exportPositions() async throws(LedgerError) -> [String: ExportPosition]
 }
 
+extension TimeSpan {
+    /// Whether a lease of this span that ends at `end` need not be renewed yet. It is when half of it is over, so that
+    /// nothing is written while nothing happens.
+    public func isFresh(until end: Timestamp, at now: Timestamp) -> Bool {
+        now + TimeSpan(milliseconds: milliseconds / 2) < end && end <= now + self
+    }
+}
+
 /// How far an export has come.
 public struct ExportPosition: Hashable, Sendable {
     /// The latest event that was sent; `nil` before the first.

@@ -88,8 +88,7 @@ public final class NoticeService: Sendable {
                     if rest == nil {
                         report("notices cannot be written, and will be tried again: \(failure)")
                     }
-                    rest = min(
-                        TimeSpan(milliseconds: (rest ?? pace.interval).milliseconds * 2), pace.longestRest)
+                    rest = (rest ?? pace.interval).doubled(atMost: pace.longestRest)
                     await letOthers()
                 } else {
                     if rest != nil { report("notices are written again") }
@@ -115,12 +114,16 @@ public final class NoticeService: Sendable {
     /// Judges what time made, and writes the notices of events that are new, if this node does it. Each part is tried
     /// whether or not another one fails. Returns the first failure.
     private func work() async -> LedgerError? {
-        let failures = [
-            await failure { () async throws(LedgerError) in try await watchServer() },
-            await failure { () async throws(LedgerError) in if try await holdsLease() { try await watch() } },
-            await failure { () async throws(LedgerError) in if try await holdsLease() { try await count() } },
-            await failure { () async throws(LedgerError) in try await write() },
-        ]
+        var failures = [await failure { () async throws(LedgerError) in try await watchServer() }]
+        var isOurs = false
+        failures.append(await failure { () async throws(LedgerError) in isOurs = try await holdsLease() })
+        if isOurs {
+            failures += [
+                await failure { () async throws(LedgerError) in try await watch() },
+                await failure { () async throws(LedgerError) in try await count() },
+                await failure { () async throws(LedgerError) in try await write() },
+            ]
+        }
         return failures.compactMap(\.self).first
     }
 
@@ -159,13 +162,11 @@ public final class NoticeService: Sendable {
         try? await ledger.releaseNotices(of: holder)
     }
 
-    /// Whether this node writes and sends. The lease is renewed when half of it is over, so that nothing is written while
-    /// nothing happens.
+    /// Whether this node writes and sends.
     private func holdsLease() async throws(LedgerError) -> Bool {
         let now = clock.now
-        let half = TimeSpan(milliseconds: pace.lease.milliseconds / 2)
         let until = state.withLock { $0.until }
-        if now + half < until, until <= now + pace.lease { return true }
+        if pace.lease.isFresh(until: until, at: now) { return true }
         let position = try await ledger.leaseNotices(to: holder, until: now + pace.lease, at: now)
         state.withLock { state in
             state.position = position
@@ -255,8 +256,7 @@ public final class NoticeService: Sendable {
             state.counts.failures += done.failures
             let before = done.sent > 0 ? nil : state.resting[channel]?.span
             guard done.isStopped else { return state.resting[channel] = nil }
-            let doubled = before.map { min(TimeSpan(milliseconds: $0.milliseconds * 2), pace.longestRest) }
-            let span = doubled ?? pace.firstRest
+            let span = before?.doubled(atMost: pace.longestRest) ?? pace.firstRest
             state.resting[channel] = (now + max(span, done.rest), span)
         }
     }

@@ -59,7 +59,7 @@ struct NoticeWatch: Sendable {
         _ = try await ledger.add(event, once: mark(once), until: now + span, at: now)
     }
 
-    private func mark(_ text: String) -> SHA256Digest { SHA256Digest(of: Array("said: \(text)".utf8).span) }
+    private func mark(_ text: String) -> SHA256Digest { SHA256Digest(of: "said: \(text)") }
 
     /// Looks at the server itself. `failures` is how often the ledger had failed when it was looked at last.
     func lookAtServer(failuresBefore: Int) async throws(LedgerError) -> Int {

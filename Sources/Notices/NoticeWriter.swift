@@ -41,7 +41,10 @@ struct NoticeWriter: Sendable {
         guard NoticeRules.isTold(event.kind) else { return story }
         if let id = event.token {
             story.token = try await ledger.token(id)
-            if let owner = story.token?.owner { story.subject = try await ledger.subject(owner) }
+            // What was handed over since has another owner.
+            if let owner = story.token?.owner, owner != story.subject?.id {
+                story.subject = try await ledger.subject(owner)
+            }
             story.uses = try await latestUses(of: id, at: event.at)
         }
         if event.kind == .passwordNearEnd, let person = event.subject {
@@ -155,7 +158,7 @@ struct NoticeWriter: Sendable {
         let once = draft.onceIn.map { span in
             let text =
                 "notice \(draft.kind.rawValue) \(recipient?.text ?? "") \(draft.onceAbout ?? draft.content.title)"
-            return NewNotice.Once(SHA256Digest(of: Array(text.utf8).span), until: story.event.at + span)
+            return NewNotice.Once(SHA256Digest(of: text), until: story.event.at + span)
         }
         return NewNotice(notice, by: ways, once: once)
     }

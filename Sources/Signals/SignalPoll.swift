@@ -55,7 +55,7 @@ public actor SignalPoll {
                 if !isFailing { report("signals cannot be fetched, and will be tried again: \(error)") }
                 receiver.figures.change { $0.pollFault = "\(error)" }
                 (isFailing, wait) = (true, pause)
-                pause = min(TimeSpan(milliseconds: pause.milliseconds * 2), pace.longestPause)
+                pause = pause.doubled(atMost: pace.longestPause)
             }
             if wait > .seconds(0) { try? await Task.sleep(for: .milliseconds(wait.milliseconds)) }
         }

@@ -40,7 +40,7 @@ public struct SignalUpkeep: Sendable {
     func ask() async throws -> String? {
         let now = receiver.clock.now
         let block = now.milliseconds / Self.span.milliseconds
-        let mark = SHA256Digest(of: Array("signals-status:\(receiver.settings.name):\(block)".utf8).span)
+        let mark = SHA256Digest(of: "signals-status:\(receiver.settings.name):\(block)")
         guard try await receiver.ledger.stream(receiver.settings.name).id != nil,
             try await ledger.use(mark, until: now + Self.span, at: now)
         else { return nil }

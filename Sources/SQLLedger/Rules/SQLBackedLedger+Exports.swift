@@ -16,7 +16,7 @@ extension SQLBackedLedger {
     }
 
     public func release(export: String, of holder: Int64) async throws(LedgerError) {
-        try await release(.export(export), of: holder)
+        try await release(.cursor(.export(export)), of: holder)
     }
 
     public func exportPositions() async throws(LedgerError) -> [String: ExportPosition] {
@@ -32,31 +32,12 @@ extension SQLBackedLedger {
 }
 
 extension SQLBackedLedger {
-    /// Makes `holder` the node that moves a cursor until `end`, unless another one is at `now`.
+    /// Makes `holder` the node that moves a cursor until `end`, unless another one is at `now`. Returns where it is.
     func lease(
         _ cursor: EventCursor, to holder: Int64, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> ExportPosition? {
-        // Most nodes find, without waiting for writers, that another one sends.
-        let isFree = try await read { try $0.isFree(cursor, for: holder, at: now) }
-        guard isFree else { return nil }
-        return try await write { transaction in
-            guard try transaction.database.isFree(cursor, for: holder, at: now) else { return nil }
-            try transaction.statement(
-                """
-                INSERT INTO event_cursors (name, holder, held_until) VALUES (?1, ?2, ?3)
-                ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
-                """
-            ).run(cursor.name, holder, end)
-            return ExportPosition(sent: try transaction.database.reached(cursor).map(EventID.init(number:)))
-        }
-    }
-
-    /// Lets another node move a cursor at once.
-    func release(_ cursor: EventCursor, of holder: Int64) async throws(LedgerError) {
-        _ = try await write { transaction in
-            try transaction.statement(
-                "UPDATE event_cursors SET holder = NULL, held_until = NULL WHERE name = ?1 AND holder = ?2"
-            ).run(cursor.name, holder)
+        try await lease(.cursor(cursor), to: holder, until: end, at: now) { transaction in
+            ExportPosition(sent: try transaction.database.reached(cursor).map(EventID.init(number:)))
         }
     }
 }
@@ -94,16 +75,6 @@ extension SQLDatabase {
         try statement("SELECT reached FROM event_cursors WHERE name = ?").first(cursor.name) {
             $0.optionalInteger(0)
         }.flatMap(\.self)
-    }
-
-    /// Whether that node, or none, moves the cursor.
-    fileprivate func isFree(_ cursor: EventCursor, for holder: Int64, at now: Timestamp) throws -> Bool {
-        let held = try statement("SELECT holder, held_until FROM event_cursors WHERE name = ?").first(
-            cursor.name
-        ) { ($0.optionalInteger(0), $0.optionalTimestamp(1)) }
-        guard case let (other?, end?)? = held, other != holder else { return true }
-        // An end that is very far away was written under a clock that was wrong.
-        return end <= now || end.isAhead(of: now, skew: .hours(1))
     }
 }
 

@@ -10,7 +10,7 @@ extension SQLBackedLedger {
     }
 
     public func releaseNotices(of holder: Int64) async throws(LedgerError) {
-        try await release(.notices, of: holder)
+        try await release(.cursor(.notices), of: holder)
     }
 
     public func add(

@@ -51,26 +51,11 @@ extension SQLBackedLedger {
     public func lease(
         stream name: String, to holder: Int64, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> Bool {
-        // Most nodes find, without waiting for writers, that another one polls.
-        guard try await read({ try $0.isFree(stream: name, for: holder, at: now) }) else { return false }
-        return try await write { transaction in
-            guard try transaction.database.isFree(stream: name, for: holder, at: now) else { return false }
-            try transaction.statement(
-                """
-                INSERT INTO signal_streams (name, holder, held_until) VALUES (?1, ?2, ?3)
-                ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
-                """
-            ).run(name, holder, end)
-            return true
-        }
+        try await lease(.stream(name), to: holder, until: end, at: now) { _ in true } ?? false
     }
 
     public func release(stream name: String, of holder: Int64) async throws(LedgerError) {
-        _ = try await write { transaction in
-            try transaction.statement(
-                "UPDATE signal_streams SET holder = NULL, held_until = NULL WHERE name = ?1 AND holder = ?2"
-            ).run(name, holder)
-        }
+        try await release(.stream(name), of: holder)
     }
 }
 
@@ -209,15 +194,5 @@ extension SQLDatabase {
             (stream.askedAt, stream.verifiedAt) = (row.optionalTimestamp(6), row.optionalTimestamp(7))
             return stream
         } ?? SignalStream()
-    }
-
-    /// Whether that node, or none, polls the stream.
-    fileprivate func isFree(stream name: String, for holder: Int64, at now: Timestamp) throws -> Bool {
-        let held = try statement("SELECT holder, held_until FROM signal_streams WHERE name = ?").first(name) {
-            ($0.optionalInteger(0), $0.optionalTimestamp(1))
-        }
-        guard case let (other?, end?)? = held, other != holder else { return true }
-        // An end that is very far away was written under a clock that was wrong.
-        return end <= now || end.isAhead(of: now, skew: .hours(1))
     }
 }

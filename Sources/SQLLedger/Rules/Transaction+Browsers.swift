@@ -24,7 +24,7 @@ extension Transaction {
 
     /// Marks something as seen at `now`. Returns whether it was not.
     private func remember(_ text: String, at now: Timestamp) throws -> Bool {
-        let mark = SHA256Digest(of: Array("signed in: \(text)".utf8).span)
+        let mark = SHA256Digest(of: "signed in: \(text)")
         if try self.use(mark, until: now + Self.lasting, at: now) { return true }
         try statement("UPDATE used_marks SET until = ?2 WHERE digest = ?1").run(mark, now + Self.lasting)
         return false

@@ -95,6 +95,9 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         return "\(seconds / unit.seconds)\(unit.name)"
     }
 
+    /// Twice as long, and at most `most`: how long to wait after one more failure.
+    public func doubled(atMost most: TimeSpan) -> TimeSpan { min(self + self, most) }
+
     /// Reads `90s`, `15m`, `12h`, `30d` or `4w`; `nil` for anything else, and for more than 100 years.
     public init?(text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
