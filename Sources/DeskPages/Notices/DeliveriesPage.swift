@@ -28,7 +28,7 @@ struct DeliveriesPage: Page {
         if !disabled.isEmpty { disabledCard }
         section(.class("card"), .labelledBy("list")) {
             div(.class("list-head")) {
-                h2(.id("list")) { heading }
+                h2(.id("list")) { title(of: state) }
                 if figures.failed > 0 {
                     postForm(to: .sendNoticeAgain, proof: proof, .class("actions")) {
                         button(.type("submit"), .class("quiet")) {
@@ -56,7 +56,7 @@ struct DeliveriesPage: Page {
         return "\(waiting), \(figures.failed) failed. What fails is tried for three days."
     }
 
-    private var heading: String {
+    private func title(of state: Delivery.State?) -> String {
         switch state {
         case .waiting: "Waiting"
         case .sent: "Sent"
@@ -70,11 +70,9 @@ struct DeliveriesPage: Page {
     }
 
     private var filter: HTML {
-        p(.class("actions")) {
+        ul(.class("periods"), .label("Deliveries by state")) {
             for choice in [nil] + Delivery.State.allCases.map(Optional.some) {
-                a(.class("button quiet"), .href(path(choice)), choice == state ? .currentPage : nil) {
-                    choice.map { $0.rawValue.prefix(1).uppercased() + $0.rawValue.dropFirst() } ?? "All"
-                }
+                li { a(.href(path(choice)), choice == state ? .currentItem : nil) { title(of: choice) } }
             }
         }
     }

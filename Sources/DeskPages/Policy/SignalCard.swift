@@ -12,18 +12,26 @@ struct SignalCard: Sendable {
             h2(.id("signals-title")) { "Signals of the identity provider" }
             if let refusal = overview.refusal { refused(refusal) }
             dl(.class("facts")) {
-                dt { "From" }
-                dd { code { overview.plan.issuer } }
-                dt { "Stream" }
-                dd { stream }
-                dt { "Last signal" }
-                dd { last }
-                dt { "Last verification" }
-                dd {
-                    if let at = overview.stream.verifiedAt {
-                        moment(at, .minute)
-                    } else {
-                        "None was asked for"
+                div {
+                    dt { "From" }
+                    dd { code { overview.plan.issuer } }
+                }
+                div {
+                    dt { "Stream" }
+                    dd { stream }
+                }
+                div {
+                    dt { "Last signal" }
+                    dd { last }
+                }
+                div {
+                    dt { "Last verification" }
+                    dd {
+                        if let at = overview.stream.verifiedAt {
+                            moment(at, .minute)
+                        } else {
+                            "None was asked for"
+                        }
                     }
                 }
             }
