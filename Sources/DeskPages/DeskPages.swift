@@ -75,7 +75,7 @@ public struct DeskPages: Sendable {
         self.parts = parts
         self.speaksNuxeo = speaksNuxeo
         self.api = api
-        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
+        self.address = address.withoutLastSlash
     }
 
     /// Adds every page and file to `router`.

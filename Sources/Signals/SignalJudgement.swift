@@ -110,6 +110,6 @@ extension SecurityEventToken {
     }
 
     private func mark(issuer: String) -> SHA256Digest {
-        SHA256Digest(of: Array("signal\u{0}\(issuer)\u{0}\(identifier)".utf8).span)
+        SHA256Digest(of: "signal\u{0}\(issuer)\u{0}\(identifier)")
     }
 }

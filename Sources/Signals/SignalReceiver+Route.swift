@@ -62,11 +62,3 @@ extension SignalReceiver {
         return Response(status: status, .json, body.text + "\n", headers: headers)
     }
 }
-
-extension String {
-    /// The text without white space around it.
-    fileprivate var trimmed: String {
-        let start = drop { $0.isWhitespace }
-        return String(start.reversed().drop { $0.isWhitespace }.reversed())
-    }
-}

@@ -103,7 +103,7 @@ extension SignalReceiver {
         let now = clock.now
         // Before it is sent, since the answer may be faster.
         try await ledger.update(stream: settings.name) { stream in
-            stream.askedState = SHA256Digest(of: Array(state.utf8).span)
+            stream.askedState = SHA256Digest(of: state)
             stream.askedAt = now
         }
         _ = try await transmitter.send(

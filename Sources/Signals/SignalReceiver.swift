@@ -105,6 +105,6 @@ extension SignalStream {
         guard let askedState, let askedAt,
             askedAt.isWithin(SignalReceiver.verificationSpan, before: now)
         else { return false }
-        return askedState == SHA256Digest(of: Array(state.utf8).span)
+        return askedState == SHA256Digest(of: state)
     }
 }

@@ -126,8 +126,7 @@ actor Transmitter {
         -> String
     {
         if let address = management.tokenEndpoint { return address }
-        let base = settings.issuer.hasSuffix("/") ? String(settings.issuer.dropLast()) : settings.issuer
-        let answer = try await exchange(.token, "GET", base + "/.well-known/openid-configuration")
+        let answer = try await exchange(.token, "GET", ProviderAddress.discovery(of: settings.issuer))
         let document = try Self.document(.token, answer)
         guard let address = document["token_endpoint"]?.string.flatMap(ProviderAddress.init) else {
             throw .noAddress(.token)

@@ -18,6 +18,11 @@ public struct SHA256Digest: Hashable, Sendable {
         self.words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
     }
 
+    /// Hashes a text in UTF-8.
+    public init(of text: String) {
+        self.init(of: Array(text.utf8).span)
+    }
+
     /// A stored digest; `nil` unless it has 32 bytes.
     public init?(bytes: [UInt8]) {
         self.init(reading: bytes.span)

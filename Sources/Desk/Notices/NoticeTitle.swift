@@ -1,3 +1,5 @@
+import Tokens
+
 /// A line of at most 60 characters that says everything: long names are shortened, words are not.
 ///
 /// ```swift
@@ -53,12 +55,5 @@ extension String {
         guard count > limit else { return self }
         let bare = hasSuffix("…") ? dropLast() : self[...]
         return bare.prefix(limit - 1) + "…"
-    }
-
-    /// The text without line breaks and other control characters.
-    fileprivate var oneLine: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

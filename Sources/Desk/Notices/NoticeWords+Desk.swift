@@ -149,7 +149,3 @@ extension NoticeStory {
             link: NoticeAction(act, path))
     }
 }
-
-extension String {
-    fileprivate var trimmed: String { String(drop { $0 == " " }) }
-}

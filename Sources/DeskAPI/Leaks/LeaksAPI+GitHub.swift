@@ -19,7 +19,7 @@ struct GitHubReport {
         findings = try LeakReportAnswer.findings(body, format: format)
         let value = try? JSONValue(parsing: body)
         sent = (value?.array ?? []).map {
-            (SHA256Digest(of: Array(($0["token"]?.string ?? "").utf8).span), $0["type"]?.string ?? "")
+            (SHA256Digest(of: $0["token"]?.string ?? ""), $0["type"]?.string ?? "")
         }
     }
 }

@@ -16,7 +16,7 @@ public struct LeaksAPI: Sendable {
         /// Whether GitHub is told of each secret whether it was one.
         public var tellsGitHub = false
         /// The secret that GitLab sends; `nil` where it does not report.
-        public var gitLab: ServiceSecretDigest?
+        public var gitLab: ServiceSecret?
         /// The types of secrets that GitLab is to report.
         public var gitLabTypes: [String] = []
 

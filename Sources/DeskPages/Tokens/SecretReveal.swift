@@ -39,7 +39,7 @@ public struct SecretReveal: Sendable {
             opened.document["id"] == .integer(id), opened.document["session"] == .integer(session.number)
         else { return nil }
         // No two sealed texts are equal, so no two digests are.
-        let mark = SHA256Digest(of: Array("reveal:\(opened.sealed)".utf8).span)
+        let mark = SHA256Digest(of: "reveal:\(opened.sealed)")
         return try await ledger.use(mark, until: opened.end, at: clock.now) ? secret : nil
     }
 

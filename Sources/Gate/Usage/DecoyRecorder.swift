@@ -31,8 +31,7 @@ final class DecoyRecorder: Sendable {
         var tries: [TokenID: [Place: Tally]] = [:]
         /// Tries that are in the ledger, and still to be told.
         var untold: [Matter: DecoyTry] = [:]
-        var day: Int64 = 0
-        var events: [TokenID: Int] = [:]
+        var limits: [TokenID: DailyLimit] = [:]
     }
 
     private let waiting = Mutex(Waiting())
@@ -104,13 +103,13 @@ final class DecoyRecorder: Sendable {
             return
         }
         let place = "\(matter.network?.description ?? "") \(one.client)"
-        let mark = SHA256Digest(of: Array("decoy:\(one.decoy):\(place)".utf8).span)
+        let mark = SHA256Digest(of: "decoy:\(one.decoy):\(place)")
         let client = one.client.isEmpty ? "an unknown client" : one.client
         let event = Event(
             .decoyTried, at: one.at, actor: nil, subject: decoy.owner, token: decoy.id,
             address: one.address, detail: "\(decoy.name), tried at \(one.service) by \(client)")
         if try await ledger.add(event, once: mark, until: one.at + .days(1), at: one.at) {
-            waiting.withLock { $0.events[one.decoy, default: 0] += 1 }
+            waiting.withLock { $0.limits[one.decoy]?.add() }
         }
     }
 }
@@ -132,7 +131,6 @@ extension DecoyRecorder.Waiting {
 
     /// Whether an event of the decoy may be added on that day.
     fileprivate mutating func mayTell(of one: DecoyTry) -> Bool {
-        if day != one.at.day { (day, events) = (one.at.day, [:]) }
-        return events[one.decoy, default: 0] < DecoyRecorder.eventLimit
+        limits[one.decoy, default: DailyLimit(DecoyRecorder.eventLimit)].permits(at: one.at)
     }
 }

@@ -27,8 +27,7 @@ final class MisuseRecorder: Sendable {
     }
 
     fileprivate struct Collected {
-        var day: Int64 = 0
-        var count = 0
+        var limit = DailyLimit(MisuseRecorder.limit)
         var waiting: [Note] = []
         var waitingKeys: Set<NoteKey> = []
         /// When each ended secret was first tried.
@@ -104,10 +103,7 @@ final class MisuseRecorder: Sendable {
     private func write(
         _ note: Note, to ledger: any TokenLedger & NoticeFactLedger & UseLedger
     ) async throws(LedgerError) {
-        let isWithinLimit = state.withLock { state in
-            if state.day != note.at.day { (state.day, state.count) = (note.at.day, 0) }
-            return state.count < Self.limit
-        }
+        let isWithinLimit = state.withLock { $0.limit.permits(at: note.at) }
         guard isWithinLimit, let token = try await ledger.token(note.secret.alias) else { return }
         if let here = note.address, let there = note.other {
             let uses = try await ledger.uses(
@@ -116,14 +112,14 @@ final class MisuseRecorder: Sendable {
             // Two places where a token is at home are no news.
             if [here, there].allSatisfy({ place in known.contains { place.region.contains($0) } }) { return }
         }
-        let mark = SHA256Digest(of: Array("misused:\(note.misuse.rawValue):\(token.id)".utf8).span)
+        let mark = SHA256Digest(of: "misused:\(note.misuse.rawValue):\(token.id)")
         let places = note.other.map { ": \(note.address?.description ?? "") and \($0)" } ?? ""
         let event = Event(
             .tokenMisused, at: note.at, actor: nil, subject: token.owner, token: token.id,
             address: note.address?.description ?? "",
             detail: "\(token.name): \(note.misuse.words(at: note.service))\(places)")
         if try await ledger.add(event, once: mark, until: note.at + .days(1), at: note.at) {
-            state.withLock { $0.count += 1 }
+            state.withLock { $0.limit.add() }
         }
     }
 }

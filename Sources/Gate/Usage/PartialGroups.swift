@@ -45,7 +45,7 @@ final class PartialGroups: Sendable {
     /// Writes the collected events; on an error the rest is kept for the next call.
     func write(to ledger: any AttemptLedger & EventLedger) async throws(LedgerError) {
         while let note = state.withLock({ $0.waiting.first }) {
-            let mark = SHA256Digest(of: Array("groups-left-out:\(note.owner)".utf8).span)
+            let mark = SHA256Digest(of: "groups-left-out:\(note.owner)")
             if try await ledger.use(mark, until: note.at + Self.span, at: note.at) {
                 try await ledger.add(
                     Event(.groupsLeftOut, at: note.at, actor: nil, subject: note.owner, detail: note.detail))

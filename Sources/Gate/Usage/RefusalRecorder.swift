@@ -9,13 +9,8 @@ import Tokens
 /// secret, or has stolen it. There is at most one event a day for each secret, network and client, whatever the number
 /// of nodes, and a limit for all.
 final class RefusalRecorder: Sendable {
-    private struct AlarmCount {
-        var day: Int64 = 0
-        var count = 0
-    }
-
     private let counter = UseCounter(shards: 0)
-    private let alarms = Mutex(AlarmCount())
+    private let alarms = Mutex(DailyLimit(RefusalRecorder.alarmLimit))
 
     /// The most events of reused secrets that this node adds in one day.
     static let alarmLimit = 200
@@ -56,23 +51,20 @@ final class RefusalRecorder: Sendable {
         _ refusal: RefusedUse, network: IPAddress?,
         in ledger: any RefusalLedger & TokenLedger & NoticeFactLedger
     ) async throws(LedgerError) {
-        let isWithinLimit = alarms.withLock { alarms in
-            if alarms.day != refusal.use.lastAt.day { alarms = AlarmCount(day: refusal.use.lastAt.day) }
-            return alarms.count < Self.alarmLimit
-        }
+        let isWithinLimit = alarms.withLock { $0.permits(at: refusal.use.lastAt) }
         // Where the whole token has ended, its previous secret is no news.
         guard isWithinLimit, let token = try await ledger.token(refusal.use.secret.alias),
             token.isWorking(at: refusal.use.lastAt)
         else { return }
         let place = "\(network?.description ?? "") \(refusal.use.client)"
-        let mark = SHA256Digest(of: Array("reused:\(refusal.use.secret):\(place)".utf8).span)
+        let mark = SHA256Digest(of: "reused:\(refusal.use.secret):\(place)")
         let event = Event(
             .secretReused, at: refusal.use.lastAt, actor: nil, subject: token.owner, token: token.id,
             address: refusal.use.address,
             detail: "\(token.name), a previous secret at \(refusal.use.service) by \(refusal.use.client)")
         let until = refusal.use.lastAt + .days(1)
         if try await ledger.add(event, once: mark, until: until, at: refusal.use.lastAt) {
-            alarms.withLock { $0.count += 1 }
+            alarms.withLock { $0.add() }
         }
     }
 }

@@ -1,3 +1,5 @@
+import Tokens
+
 /// Base64 within other text: both alphabets of RFC 4648, with or without padding, also broken into lines.
 enum Base64Text {
     /// The value of each digit; 255 for what is none.
@@ -129,20 +131,11 @@ struct EscapedText {
         } else if text[index] != UInt8(ascii: "%") {
             return nil
         }
-        guard let high = hexadecimal(text[digits]), let low = hexadecimal(text[digits + 1]) else {
+        guard let high = text[digits].hexDigit, let low = text[digits + 1].hexDigit else {
             return nil
         }
         let byte = high << 4 | low
         guard Base64Text.isDigit(byte) || byte == UInt8(ascii: "=") else { return nil }
         return (byte, digits + 2 - index)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
     }
 }

@@ -19,22 +19,15 @@ enum EncodedHeader {
 
     /// A name as a phrase: quoted where it is ASCII, encoded otherwise.
     private static func phrase(_ name: String) -> String {
-        let plain = plain(name)
+        let plain = name.oneLine
         guard isShortASCII(plain) else { return words(plain) }
         return "\"\(plain.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 
     private static func encoded(_ value: String) -> String {
-        let plain = plain(value)
+        let plain = value.oneLine
         // What looks like an encoded word would be decoded.
         return isShortASCII(plain) && !plain.contains("=?") ? plain : words(plain)
-    }
-
-    /// The text on one line, without control characters.
-    private static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     private static func isShortASCII(_ text: String) -> Bool {

@@ -1,3 +1,5 @@
+import Tokens
+
 extension MailAddress {
     /// Reads `alice@example.com` or `Jeton <tokens@example.com>`; `nil` for anything else. Takes one address in the
     /// forms that mail servers take: no comments, no quoted local parts.
@@ -23,11 +25,4 @@ extension MailAddress {
 
     /// What stands after the `@`.
     var domain: String { String(address.split(separator: "@").last ?? "localhost") }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        let start = drop { $0.isWhitespace }
-        return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
-    }
 }

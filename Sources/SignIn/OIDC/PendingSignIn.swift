@@ -35,12 +35,12 @@ struct PendingSignIn: Hashable, Sendable {
     var verifier: String { derived("verifier") }
     /// The PKCE challenge of ``verifier`` by `S256` (RFC 7636, section 4.2).
     var challenge: String {
-        Sodium.base64URL(SHA256Digest(of: Array(verifier.utf8).span).bytes)
+        Sodium.base64URL(SHA256Digest(of: verifier).bytes)
     }
 
     /// 43 characters that reveal neither the secret nor each other, and differ between issuers.
     private func derived(_ purpose: String) -> String {
-        Sodium.base64URL(SHA256Digest(of: Array("\(purpose):\(secret):\(issuer)".utf8).span).bytes)
+        Sodium.base64URL(SHA256Digest(of: "\(purpose):\(secret):\(issuer)").bytes)
     }
 
     /// Whether it has not timed out. One that started in the future was started under a clock that was wrong.

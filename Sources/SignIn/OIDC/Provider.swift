@@ -52,7 +52,7 @@ actor Provider {
 
     private func discover() async -> Result<ProviderMetadata, OIDCFault> {
         do throws(OIDCFault) {
-            let address = ProviderMetadata.address(of: settings.issuer)
+            let address = ProviderAddress.discovery(of: settings.issuer)
             let document = try await json(.discovery, "GET", address)
             return .success(try ProviderMetadata(document, issuer: settings.issuer))
         } catch {

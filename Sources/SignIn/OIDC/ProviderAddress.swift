@@ -22,6 +22,11 @@ public struct ProviderAddress: Hashable, Sendable {
         self.host = String(host)
     }
 
+    /// The address of an issuer's discovery document (OpenID Connect Discovery 1.0, section 4).
+    public static func discovery(of issuer: String) -> String {
+        issuer.withoutLastSlash + "/.well-known/openid-configuration"
+    }
+
     private static func isLoopback(_ host: Substring) -> Bool {
         let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
         return ["localhost", "127.0.0.1", "[::1]"].contains(name)

@@ -15,11 +15,6 @@ struct ProviderMetadata: Sendable {
     /// Whether every callback names its issuer (RFC 9207).
     let namesIssuerInAnswers: Bool
 
-    /// The document's address (section 4).
-    static func address(of issuer: String) -> String {
-        (issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer) + "/.well-known/openid-configuration"
-    }
-
     /// Reads a document, whose issuer has to be exactly `issuer` (section 4.3).
     init(_ document: JSONValue, issuer: String) throws(OIDCFault) {
         guard case .object = document else { throw .providerAnswer(of: .discovery) }

@@ -37,7 +37,7 @@ extension ProviderSignIn {
         let token = try LogoutToken(
             parsing: payload, issuer: oidc.issuer, clientID: oidc.clientID, at: now)
         let end = now + LogoutToken.recent + .minutes(5)
-        let mark = SHA256Digest(of: Array("logout:\(oidc.issuer)\n\(token.identifier)".utf8).span)
+        let mark = SHA256Digest(of: "logout:\(oidc.issuer)\n\(token.identifier)")
         guard try await ledger.use(mark, until: end, at: now) else { throw LogoutTokenFault.replayed }
         for session in try await ended(by: token) {
             try await ledger.end(

@@ -159,7 +159,7 @@ public final class ProviderSignIn: Sendable {
         if let wait = try await ledger.wait(for: attemptKeys(request), at: now) {
             throw OIDCFault.tooManyAttempts(wait: wait)
         }
-        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
+        let mark = SHA256Digest(of: "state:\(pending.state)")
         let end = pending.startedAt + PendingSignIn.lasting
         guard try await ledger.use(mark, until: end, at: now) else { throw OIDCFault.usedBefore }
     }

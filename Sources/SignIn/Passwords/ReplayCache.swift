@@ -13,7 +13,7 @@ struct ReplayCache: Sendable {
     /// Marks `text` as used until `end`. Returns whether this is its first use.
     mutating func use(_ text: String, until end: Timestamp, at now: Timestamp) -> Bool {
         if isUsed(text, at: now) { return false }
-        let digest = SHA256Digest(of: Array(text.utf8).span)
+        let digest = SHA256Digest(of: text)
         if until.count >= capacity { forget(at: now) }
         until[digest] = end
         return true
@@ -21,11 +21,11 @@ struct ReplayCache: Sendable {
 
     /// Whether `text` was used and is still remembered.
     func isUsed(_ text: String, at now: Timestamp) -> Bool {
-        until[SHA256Digest(of: Array(text.utf8).span)].map { $0 > now } ?? false
+        until[SHA256Digest(of: text)].map { $0 > now } ?? false
     }
 
     mutating func forget(_ text: String) {
-        until[SHA256Digest(of: Array(text.utf8).span)] = nil
+        until[SHA256Digest(of: text)] = nil
     }
 
     /// Drops what has expired, and where that is not enough the half that expires first.

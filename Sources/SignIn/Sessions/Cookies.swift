@@ -57,6 +57,6 @@ struct Cookies: Sendable {
 
     /// The hash of such a secret, which is stored.
     static func digest(_ secret: String) -> SHA256Digest {
-        SHA256Digest(of: Array(secret.utf8).span)
+        SHA256Digest(of: secret)
     }
 }

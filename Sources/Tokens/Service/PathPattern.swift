@@ -20,7 +20,7 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
             let bytes = ServicePath.decoded(typed.span), !bytes.isEmpty
         else { return nil }
         segments = Self.segments(of: bytes)
-        description = text.hasSuffix("/") ? String(text.dropLast()) : text
+        description = text.withoutLastSlash
     }
 
     /// The pattern that only this path fits.

@@ -63,9 +63,7 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address without a trailing slash, for a path to follow.
-    public var withoutLastSlash: String {
-        description.hasSuffix("/") ? String(description.dropLast()) : description
-    }
+    public var withoutLastSlash: String { description.withoutLastSlash }
 
     public var description: String { "\(scheme)://\(host)\(path)" }
 }
@@ -86,7 +84,7 @@ public struct ServiceSecret: Hashable, Sendable {
 
     /// Whether `text` is this secret, compared in constant time.
     public func matches(_ text: String) -> Bool {
-        Sodium.equal(digest, SHA256Digest(of: Array(text.utf8).span).bytes)
+        Sodium.equal(digest, SHA256Digest(of: text).bytes)
     }
 }
 

@@ -56,7 +56,7 @@ public enum AttemptKey: Hashable, Sendable {
             case .address(let address): "address:\(address)"
             case .code(let address): "code:\(address)"
             }
-        return SHA256Digest(of: Array(text.utf8).span)
+        return SHA256Digest(of: text)
     }
 }
 

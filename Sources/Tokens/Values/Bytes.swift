@@ -95,7 +95,8 @@ extension UInt8 {
     /// The ASCII letter in lower case; any other byte as it is.
     var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 
-    var hexDigit: UInt8? {
+    /// The value of a hexadecimal digit; `nil` for any other byte.
+    public var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x41...0x46: self - 0x41 + 10

@@ -100,6 +100,22 @@ extension String {
 }
 
 extension String {
+    /// The text without white space around it.
+    public var trimmed: String {
+        let start = drop { $0.isWhitespace }
+        return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
+    }
+
+    /// The text without a slash at its end, for a path to follow.
+    public var withoutLastSlash: String { hasSuffix("/") ? String(dropLast()) : self }
+
+    /// The text on one line: with spaces in place of line breaks and other control characters.
+    public var oneLine: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+
     /// The beginning: as many whole Unicode scalars as fit into this many bytes of UTF-8. A number of
     /// characters would not be a bound, since one may have any number of combining marks.
     public func beginning(bytes most: Int) -> String {

@@ -1,5 +1,6 @@
 import Curl
 import JSON
+import Tokens
 
 /// The API of a desk somewhere, with a token.
 struct DeskClient: Sendable {
@@ -14,7 +15,7 @@ struct DeskClient: Sendable {
 
     /// Throws wrong usage unless `address` is https, or http on this machine: a secret goes there.
     init(_ address: String) throws(CommandFailure) {
-        let text = address.hasSuffix("/") ? String(address.dropLast()) : address
+        let text = address.withoutLastSlash
         let parts = text.split(separator: "://", maxSplits: 1).map(String.init)
         let authority = parts.count == 2 ? parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" } : ""
         let local = ["localhost", "127.0.0.1", "[::1]"].contains {

@@ -9,10 +9,7 @@ import Tokens
 
 extension Configuration {
     /// The desk's address, without a slash at its end.
-    private var deskAddress: String {
-        let text = "\(publicURL)"
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
-    }
+    private var deskAddress: String { "\(publicURL)".withoutLastSlash }
 
     /// The way to send mail; `nil` where no mail server is configured.
     private var mailChannel: MailChannel? {

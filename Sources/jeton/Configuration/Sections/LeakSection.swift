@@ -15,7 +15,7 @@ struct LeakSection: Sendable {
     }
 
     struct GitLab: Sendable {
-        var secret: ServiceSecretDigest?
+        var secret: ServiceSecret?
         var types = ["gitleaks_rule_id_jeton-token"]
     }
 
@@ -107,12 +107,14 @@ extension ValueParser<String> {
     }
 }
 
-extension ValueParser<ServiceSecretDigest> {
+extension ValueParser<ServiceSecret> {
     fileprivate static let gitLabSecret = secretFile { (text) throws(BadValue) in
-        guard text.utf8.count >= 32, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        guard text.utf8.count >= 32, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            let secret = ServiceSecret(text)
+        else {
             throw BadValue("the file must contain a secret of at least 32 characters on one line")
         }
-        return ServiceSecretDigest(of: text)
+        return secret
     }
 }
 
