@@ -42,7 +42,7 @@ let package = Package(
             name: "jeton",
             dependencies: [
                 "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks",
-                "Notices",
+                "Notices", "OAuth",
                 "SCIM", "SignIn", "Signals",
                 "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
                 "YAML",
@@ -66,6 +66,8 @@ let package = Package(
                 "Sodium", "Tokens",
             ],
             exclude: ["openapi.json"]),
+        // What tools that can sign people in talk to.
+        library("OAuth", ["HTTPServer", "JSON", "Tokens"]),
         library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
@@ -171,6 +173,7 @@ let package = Package(
         tests(
             "GateTests",
             ["TestHouse", "Gate", "HTTPServer", "Ledger", "TokenIndex", "SQL", "SQLite", "Tokens"]),
+        tests("OAuthTests", ["OAuth", "HTTPServer", "JSON", "Tokens"]),
         tests(
             "DeskTests",
             [

@@ -4,6 +4,7 @@ import DeskPages
 import Gate
 import HTTPServer
 import Ledger
+import OAuth
 import SCIM
 import SignIn
 import Signals
@@ -66,6 +67,8 @@ extension Components {
         }
         signals?.addRoutes(to: &router, trusting: configuration.trustedProxies)
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
+            .addRoutes(to: &router)
+        ProtectedResources(services: gateSettings.services, issuer: gateSettings.issuer)
             .addRoutes(to: &router)
         let gate = Gate(
             index: index, uses: uses, clock: clock, settings: gateSettings,
