@@ -16,7 +16,8 @@ struct ProtectedResourcesTests {
                 url: url.flatMap(ServiceURL.init))
         }
         var router = Router()
-        ProtectedResources(
+        let settings = OAuthSettings(
+            issuer: "https://tokens.example.com",
             services: [
                 try service("unsaid", nil),
                 try service("git", "https://git.example.com/", kind: .git),
@@ -25,8 +26,8 @@ struct ProtectedResourcesTests {
                 try service("all", "https://all.example.com/"),
                 try service("part", "https://all.example.com/part"),
                 try service("images", "https://all.example.com/", kind: .docker),
-            ], issuer: "https://tokens.example.com"
-        ).addRoutes(to: &router)
+            ])
+        ProtectedResources(settings).addRoutes(to: &router)
         self.router = router
     }
 

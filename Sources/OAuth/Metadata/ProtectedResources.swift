@@ -1,6 +1,6 @@
 public import HTTPServer
 import JSON
-public import Tokens
+import Tokens
 
 /// The metadata of every guarded service as an OAuth protected resource (RFC 9728): the proxy of the guarded host
 /// passes its well-known address on to the desk.
@@ -18,10 +18,9 @@ public struct ProtectedResources: Sendable {
     /// The path at the desk, before a service's name and the path that was asked about.
     static let path = "/oauth/protected-resource"
 
-    /// The metadata of those services; `issuer` is the desk's public address.
-    public init(services: [Service], issuer: String) {
-        self.services = services
-        self.issuer = issuer
+    public init(_ settings: OAuthSettings) {
+        services = settings.services
+        issuer = settings.issuer
     }
 
     public func addRoutes(to router: inout Router) {
