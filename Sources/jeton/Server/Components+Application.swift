@@ -87,6 +87,7 @@ extension Components {
         endpoint.addRoutes(to: &router)
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
         ServerMetadata(settings, grantTypes: endpoint.grantTypes).addRoutes(to: &router)
+        ProtectedResources(settings).addRoutes(to: &router)
     }
 
     /// Gives an urgent request priority at the ledger.
