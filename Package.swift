@@ -195,7 +195,10 @@ let package = Package(
             ]),
         tests(
             "OAuthTests",
-            ["TestHouse", "OAuth", "Curl", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
+            [
+                "TestHouse", "OAuth", "Curl", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium",
+                "Tokens",
+            ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",

@@ -1,4 +1,4 @@
-import Tokens
+public import Tokens
 
 /// The OAuth clients that the desk knows.
 public struct ClientRegistry: Sendable {

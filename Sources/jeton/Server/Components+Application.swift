@@ -25,7 +25,7 @@ extension Components {
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
                 unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks,
-                authorizations: authorizations, oauth: configuration.oauthSettings, key: key, clock: clock,
+                authorizations: authorizations, oauth: oauth, key: key, clock: clock,
                 retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)

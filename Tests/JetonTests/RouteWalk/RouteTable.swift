@@ -358,6 +358,9 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
+        // Off unless the operator says otherwise.
+        RouteRow(
+            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
