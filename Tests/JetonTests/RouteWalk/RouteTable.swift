@@ -360,7 +360,8 @@ enum RouteTable {
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
         // Off unless the operator says otherwise.
         RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
+            "POST /oauth/register", .anyProgram, .status(201),
+            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
