@@ -177,7 +177,7 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "SignIn",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "OAuth", "SignIn",
                 "HTTPServer", "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),

@@ -170,6 +170,18 @@ struct ConfigurationTests {
                 "jeton.yaml:1:11: `services`: expected keys below it: names of your choice"
             ),
             (
+                "oauth: { client_metadata: [claude.ai, \"https://x.example\"] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: expected off, any, or names of hosts such as claude.ai, found “https://x.example”"
+            ),
+            (
+                "oauth: { client_metadata: [any, claude.ai] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: expected off, any, or names of hosts such as claude.ai, found “any”"
+            ),
+            (
+                "oauth: { client_metadata: [] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: the list is empty: write off"
+            ),
+            (
                 "services:\n  maven: { title: \"\" }\n",
                 "jeton.yaml:2:19: `services.maven.title`: must not be empty"
             ),
@@ -223,7 +235,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, oauth, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
             ),
             (
                 "trusted_proxies: [127.0.0.0/8, ::1]\n",

@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import OAuth
 import ProviderKit
 import Sodium
 import Synchronization
@@ -67,6 +68,8 @@ struct PagesHouse {
                 leaks: LeakDesk(
                     ledger: house.ledger, policy: LeakPolicy(), services: desk.services.map(\.name),
                     format: .standard, clock: house.clock),
+                authorizations: AuthorizationDesk(ledger: house.ledger, tokens: desk, clock: house.clock),
+                oauth: OAuthSettings(issuer: address, services: desk.services), key: house.key,
                 clock: house.clock), address: address,
             speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)

@@ -11,6 +11,7 @@ struct MovingHouse {
     let request: TokenRequest
     let selection: TokenSelection
     let leaked: Token
+    let authorization: Authorization
 
     /// Fills a ledger.
     init(filling house: House) async throws {
@@ -102,6 +103,15 @@ struct MovingHouse {
         ])
         self.leaked = leaked
         owner = alice
+        authorization = .made(by: .code, userCode: .fresh(), stage: .approved, of: alice)
+        try await house.ledger.add(authorization, event: nil)
+        for origin in [
+            Token.Origin.client(.init(id: "jeton-git", title: "git", address: "192.0.2.1")),
+            .job(.init(rule: .init(number: 7), issuer: "github", subject: "s", repository: "a/b")),
+        ] {
+            let token = try Token.made("by \(origin)".beginning(bytes: 40), of: alice, origin: origin)
+            try await house.ledger.add(token, digest: .fresh(), event: .created(token))
+        }
         try await Self.addNotices(to: house, for: alice, about: active)
     }
 
@@ -160,6 +170,7 @@ struct Shown: Equatable {
     let leaks: [Leak]
     let decoys: [Decoy]
     let stream: SignalStream
+    let authorization: Authorization?
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -191,5 +202,6 @@ struct Shown: Equatable {
         leaks = try await ledger.leaks(of: moving.leaked.id)
         decoys = try await ledger.decoys(of: nil, limit: 9)
         stream = try await ledger.stream("default")
+        authorization = try await ledger.authorization(moving.authorization.id)
     }
 }
