@@ -7,7 +7,8 @@ import Tokens
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api + accounts + oversight
+        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api
+        + accounts + oversight
         + provisioning
         + programs
 
