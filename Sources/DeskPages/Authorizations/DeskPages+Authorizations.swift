@@ -48,7 +48,9 @@ extension DeskPages {
         do throws(AuthorizationRequest.Fault) {
             request = try await AuthorizationRequest(
                 visit.request.queryItems, services: parts.oauth.services
-            ) { (id) throws(AuthorizationRequest.Fault) in parts.oauth.clients.client(id) }
+            ) { (id) throws(AuthorizationRequest.Fault) in
+                try await parts.oauth.clients.client(id, for: visit.subject.id)
+            }
         } catch {
             return refusal(of: visit, error)
         }

@@ -375,7 +375,12 @@ enum RouteTable {
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
         RouteRow("POST /oauth/token", .anyProgram, .status(400), form: ["grant_type": "password"]),
         // There is no such client.
-        RouteRow("POST /oauth/device", .anyProgram, .status(401), form: ["client_id": "nobody"]),
+        RouteRow(
+            "POST /oauth/device", .anyProgram, .status(401), form: ["client_id": "nobody"],
+            but: ["a service's secret": .status(400)]),
+        // Off unless the operator says otherwise.
+        RouteRow(
+            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
