@@ -132,8 +132,6 @@ extension OAuthSettings {
     /// The service of that name, or whose address `text` is, or is below; of several the one with the longest address.
     fileprivate func service(named text: String) -> Service? {
         if let service = services.first(where: { $0.name.text.isExactly(text) }) { return service }
-        guard text.utf8.count <= 2000, let address = ServiceURL(text) else { return nil }
-        return services.filter { $0.url?.includes(address) == true }
-            .max { $0.url?.path.utf8.count ?? 0 < $1.url?.path.utf8.count ?? 0 }
+        return text.utf8.count <= 2000 ? services.service(atResource: text) : nil
     }
 }

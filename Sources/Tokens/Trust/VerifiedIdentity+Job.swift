@@ -70,7 +70,7 @@ extension VerifiedIdentity {
 extension IssuerKind {
     /// The site of people's pages that belongs to an issuer, `https://HOST`; `nil` where there is none, or the issuer has no
     /// https address.
-    func site(of issuer: String) -> String? {
+    public func site(of issuer: String) -> String? {
         guard issuer.hasPrefix("https://") else { return nil }
         let host = issuer.dropFirst("https://".count).prefix { $0 != "/" }
         switch (self, host) {

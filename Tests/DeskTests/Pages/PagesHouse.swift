@@ -67,6 +67,9 @@ struct PagesHouse {
                 leaks: LeakDesk(
                     ledger: house.ledger, policy: LeakPolicy(), services: desk.services.map(\.name),
                     format: .standard, clock: house.clock),
+                trust: TrustDesk(
+                    ledger: house.ledger, tokens: desk, verifier: IdentityVerifier([], clock: house.clock),
+                    clock: house.clock),
                 clock: house.clock), address: address,
             speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)

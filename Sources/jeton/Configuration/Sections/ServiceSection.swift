@@ -19,6 +19,7 @@ struct ServiceSection: Hashable, Sendable {
     var allowsAnonymousReads = false
     /// `writes.only_from`: whether only jobs may write.
     var takesWritesFromJobsOnly = false
+    var challengesBearer = true
     /// What happens to tokens for it that leaked, where it is not as usual.
     var leaked: LeakAct?
     /// The rules about tokens for it.
@@ -31,13 +32,13 @@ struct ServiceSection: Hashable, Sendable {
             tellGroups: tellGroups, paths: paths,
             passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
             allowsAnonymousReads: allowsAnonymousReads,
-            takesWritesFromJobsOnly: takesWritesFromJobsOnly)
+            takesWritesFromJobsOnly: takesWritesFromJobsOnly, challengesBearer: challengesBearer)
     }
 }
 
 extension ConfigurationKey {
     /// `services`, without what ``saslauthd`` says of each.
-    static let services: [ConfigurationKey] = shown + guarded + servicePasswords + anonymous
+    static let services: [ConfigurationKey] = shown + challenge + guarded + servicePasswords + anonymous
 
     private static let shown: [ConfigurationKey] = [
         .service(
@@ -59,6 +60,14 @@ extension ConfigurationKey {
             "Where tools reach it, for the commands that people paste after creating a token. Paths in scopes are "
                 + "relative to its path."
         ) { $0.url = $1 },
+    ]
+
+    private static let challenge: [ConfigurationKey] = [
+        .service(
+            "services.*.bearer_challenge", .truth, default: "true",
+            "Whether a 401 also tells OAuth clients where to sign a person in, after the challenge for Basic "
+                + "([how](protect/README.md#clients-that-sign-in)). Needs `url`, and is always off with `kind: docker`."
+        ) { $0.challengesBearer = $1 }
     ]
 
     private static let guarded: [ConfigurationKey] = [
