@@ -57,6 +57,13 @@ struct DeskPath: Sendable, Hashable {
     static func stewarded(_ id: SubjectID) -> DeskPath { DeskPath("/accounts/\(id)") }
     static func tokens(of account: SubjectID) -> DeskPath { DeskPath("/accounts/\(account)/tokens") }
 
+    /// The trust rules of a service account, or one's own.
+    static func trust(of owner: SubjectID) -> DeskPath { DeskPath("/accounts/\(owner)/trust") }
+    static func testTrust(of owner: SubjectID) -> DeskPath { DeskPath("/accounts/\(owner)/trust/test") }
+    static func removeTrust(_ rule: TrustRuleID, of owner: SubjectID) -> DeskPath {
+        DeskPath("/accounts/\(owner)/trust/\(rule)/remove")
+    }
+
     static let help = DeskPath("/help")
     static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }
     static let api = DeskPath("/api")
