@@ -43,7 +43,7 @@ let package = Package(
             dependencies: [
                 "Archives", "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Leaks",
                 "Notices",
-                "SCIM", "SignIn", "Signals",
+                "OAuth", "SCIM", "SignIn", "Signals",
                 "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
                 "YAML",
             ],
@@ -54,7 +54,8 @@ let package = Package(
         library(
             "DeskPages",
             [
-                "Desk", "EventFormats", "Leaks", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown",
+                "Desk", "EventFormats", "Leaks", "OAuth", "SignIn", "HTTPServer", "Ledger", "JSON",
+                "Markdown",
                 "Tokens", "Sodium",
             ],
             // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
@@ -76,6 +77,8 @@ let package = Package(
         // What people and other systems are told: mail and webhooks.
         library("Notices", ["Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("Exports", ["EventFormats", "Curl", "JSON", "Ledger", "TLSClient", "Tokens"]),
+        // The authorization server: programs and jobs get tokens by themselves.
+        library("OAuth", ["Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         // What the identity provider says of people: a receiver of Shared Signals.
         library(
@@ -190,6 +193,9 @@ let package = Package(
                 "Sodium",
                 "Tokens",
             ]),
+        tests(
+            "OAuthTests",
+            ["TestHouse", "OAuth", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",

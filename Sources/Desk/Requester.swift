@@ -9,6 +9,8 @@ public struct Requester: Hashable, Sendable {
         case token(Token)
         /// The command line on the machine.
         case commandLine
+        /// A program that the person lets have a token.
+        case client(Token.Client)
     }
 
     /// `nil` on the command line.
@@ -32,6 +34,11 @@ public struct Requester: Hashable, Sendable {
         Requester(subject: owner, means: .token(token), address: address)
     }
 
+    /// A program that `person` lets have a token.
+    public static func client(_ client: Token.Client, of person: Subject, address: String) -> Requester {
+        Requester(subject: person, means: .client(client), address: address)
+    }
+
     private init(subject: Subject?, means: Means, address: String) {
         self.subject = subject
         self.means = means
@@ -43,11 +50,15 @@ public struct Requester: Hashable, Sendable {
         case .session: .desk
         case .token(let token): .token(token.id)
         case .commandLine: .commandLine
+        case .client(let client): .client(client)
         }
     }
 
     /// The token that asks; `nil` for a person and the operator.
     public var token: Token? { if case .token(let token) = means { token } else { nil } }
+
+    /// Whether it is a program that a person lets have a token.
+    var isClient: Bool { if case .client = means { true } else { false } }
 
     /// Whether it is a token and not a person.
     var isToken: Bool { token != nil }
@@ -63,7 +74,7 @@ public struct Requester: Hashable, Sendable {
     var isAdministrator: Bool {
         switch means {
         case .session: subject?.isAdministrator ?? false
-        case .token: false
+        case .token, .client: false
         case .commandLine: true
         }
     }

@@ -94,6 +94,7 @@ struct OCSFClass: Hashable {
             case .tokenPaused: .entity(12, "Suspend")
             case .tokenResumed: .entity(13, "Resume")
             case .decoyTried: Self(.authentication, 1, "Logon").weighing(.high, failed: true)
+            case .authorizationDenied: .entity(99, "Other").weighing(.low)
             case .decoyCreated: .entity(1, "Create")
             case .decoyRevoked: .entity(4, "Delete")
             case .leakReported: .entity(99, "Other").weighing(.high)

@@ -104,6 +104,7 @@ public struct Event: Hashable, Sendable {
         case decoyRevoked = "decoy_revoked"
         case signalReceived = "signal_received"
         case tokenMisused = "token_misused"
+        case authorizationDenied = "authorization_denied"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

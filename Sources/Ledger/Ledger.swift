@@ -19,7 +19,7 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
     AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger,
-    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger, SignalLedger
+    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger, SignalLedger, AuthorizationLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
@@ -73,6 +73,11 @@ public enum LedgerLimits {
     public static let refusalsPerSecretAndDay = 100
     /// The most places that are kept of one secret that was found.
     public static let leaksPerSecret = 100
+    /// The most authorizations that wait for a person, in all, and of those that were asked for from one address.
+    public static let pendingAuthorizations = 10_000
+    public static let pendingAuthorizationsPerAddress = 50
+    /// How long an authorization is kept after it timed out.
+    public static let authorizationsKept = TimeSpan.days(1)
     /// The most decoys of one subject that are not revoked.
     public static let decoysPerSubject = 100
     /// The most addresses that ``UseLedger/people(at:since:)`` asks for.

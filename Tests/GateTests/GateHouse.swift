@@ -57,7 +57,7 @@ struct GateHouse {
             recent: recent)
         var router = Router()
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
-        OAuthEndpoints(
+        IntrospectionEndpoints(
             index: index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)
         application = Application(router: router, direct: [gate], deferred: [gate])

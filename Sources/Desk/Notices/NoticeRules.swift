@@ -46,7 +46,7 @@ public enum NoticeRules {
     }
 
     private static func aboutToken(_ kind: NoticeKind, _ story: NoticeStory) -> [NoticeDraft] {
-        guard let owner = story.subject, let token = story.token, token.exchange == nil else { return [] }
+        guard let owner = story.subject, let token = story.token, token.isLasting else { return [] }
         let isOwnAct = kind.isAct && story.event.actor != nil
         if isOwnAct, story.event.actor == owner.id { return [] }
         let people = owner.isPerson ? [owner] : story.stewards

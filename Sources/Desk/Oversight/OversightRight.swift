@@ -88,6 +88,7 @@ extension TokenDesk {
     /// able to create others like it.
     func mayGrant(_ scope: DeskScope, to owner: Subject, _ requester: Requester) -> Bool {
         guard !requester.isToken, isPossible(scope, for: owner) else { return false }
+        if requester.isClient { return scope.isForClients }
         switch scope.grantor {
         case .person: return true
         case .administrator: return owner.isPerson ? owner.isAdministrator : requester.isAdministrator

@@ -22,7 +22,7 @@ public struct IdleWarning: Hashable, Sendable {
     ) {
         let sections = policy.sections(for: listed.token.scopes, of: listed.owner, among: services)
         let since = listed.idleSince
-        guard let warn = sections.compactMap(\.rules.idle.warn).min(), listed.token.exchange == nil,
+        guard let warn = sections.compactMap(\.rules.idle.warn).min(), listed.token.isLasting,
             listed.token.state(at: now) == .active, since + warn <= now
         else { return nil }
         self.since = since

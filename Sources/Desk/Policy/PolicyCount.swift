@@ -128,7 +128,7 @@ struct PolicyCounter {
     private func idleSince(
         _ listed: ListedToken
     ) -> [(key: String, since: Timestamp, section: ServiceName?)] {
-        guard listed.token.exchange == nil else { return [] }
+        guard listed.token.isLasting else { return [] }
         let sections = policy.sections(for: listed.token.scopes, of: listed.owner, among: services)
         return sections.flatMap { service, rules in
             [("idle.pause", rules.idle.pause), ("idle.revoke", rules.idle.revoke)].compactMap { key, span in

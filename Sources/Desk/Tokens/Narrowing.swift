@@ -29,7 +29,7 @@ public struct Narrowing: Hashable, Sendable {
     ///   - offered: the services that its owner may have tokens for.
     ///   - uses: all uses of the token within ``span`` before `now`.
     public init?(of token: Token, offered: [Service], uses: [Use], at now: Timestamp) {
-        guard token.isWorking(at: now), token.exchange == nil, now - token.createdAt >= Self.leastAge else {
+        guard token.isWorking(at: now), token.isLasting, now - token.createdAt >= Self.leastAge else {
             return nil
         }
         let names = Set(uses.map(\.service))

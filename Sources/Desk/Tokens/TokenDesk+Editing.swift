@@ -55,7 +55,7 @@ extension TokenDesk {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot change tokens.")
         }
-        guard token.exchange == nil else {
+        guard token.isLasting else {
             throw .forbidden(
                 "A program got this token in exchange for another: change that one, and this one changes with it."
             )

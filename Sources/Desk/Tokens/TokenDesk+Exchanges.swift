@@ -11,7 +11,7 @@ extension TokenDesk {
         _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
         by requester: Requester
     ) async throws(DeskFault) -> Issued {
-        guard parent.exchange == nil else {
+        guard parent.isLasting else {
             throw .forbidden(
                 "This token was itself got in exchange for another: use a token that was created on My Tokens."
             )

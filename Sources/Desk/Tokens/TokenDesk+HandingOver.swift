@@ -116,14 +116,14 @@ extension TokenDesk {
         guard person.isPerson, person.leftAt != nil else { return [] }
         let since = clock.now - .days(30)
         return try await working(of: person.id).filter { listed in
-            listed.token.exchange == nil && listed.lastUse.map { $0.lastAt >= since } ?? false
+            listed.token.isLasting && listed.lastUse.map { $0.lastAt >= since } ?? false
         }
     }
 
     /// A token that can be handed over.
     private func handable(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Token {
         let token = try await token(id, of: owner)
-        guard token.exchange == nil else {
+        guard token.isLasting else {
             throw .forbidden(
                 "A program got this token in exchange for another: hand that one over, and this one goes with it."
             )
@@ -153,7 +153,7 @@ extension Requester {
     /// Whether it may give tokens to `account` without asking anybody.
     fileprivate func mayGive(to account: Subject) -> Bool {
         switch means {
-        case .token: false
+        case .token, .client: false
         case .commandLine: true
         case .session:
             subject.map { $0.isAdministrator || account.isStewarded(by: $0) } ?? false

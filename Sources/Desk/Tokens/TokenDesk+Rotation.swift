@@ -8,9 +8,11 @@ extension TokenDesk {
     ///
     /// A person who is signed in renews the token's lifetime: an expiry is as far ahead as it was when it was set. A
     /// token never moves an expiry, its own or another's. With `renaming`, the token gets a new identifier, and `id`
-    /// becomes an alias.
+    /// becomes an alias. An
+    /// `authorization` that a program redeems for the new secret is used up in the same transaction.
     public func rotate(
-        _ id: TokenID, of owner: Subject, overlap: Overlap?, renaming: Bool = false, by requester: Requester
+        _ id: TokenID, of owner: Subject, overlap: Overlap?, renaming: Bool = false, by requester: Requester,
+        redeeming authorization: AuthorizationID? = nil
     ) async throws(DeskFault) -> Issued {
         let token = try await token(id, of: owner)
         try refuseRotation(of: token, of: owner, by: requester)
@@ -31,7 +33,13 @@ extension TokenDesk {
             subject: token.owner, token: rotated, address: requester.address,
             detail: renaming ? "\(token.name) (was \(id))" : "\(token.name), \(overlap.words(from: now))")
         do throws(LedgerError) {
-            return Issued(token: try await ledger.rotate(id, rotation, event: event), secret: secret)
+            let token =
+                if let authorization {
+                    try await ledger.rotate(id, rotation, redeeming: authorization, event: event)
+                } else {
+                    try await ledger.rotate(id, rotation, event: event)
+                }
+            return Issued(token: token, secret: secret)
         } catch {
             throw fault(error)
         }
@@ -50,7 +58,7 @@ extension TokenDesk {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot rotate tokens.")
         }
-        guard token.exchange == nil else {
+        guard token.isLasting else {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
                     + "or rotate the token that you gave it.")

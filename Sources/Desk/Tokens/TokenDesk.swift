@@ -8,7 +8,7 @@ public struct TokenDesk: Sendable {
     private let knowsServices: Bool
     let ledger:
         any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
-            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger
+            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger & AuthorizationLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
@@ -24,7 +24,7 @@ public struct TokenDesk: Sendable {
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
         ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
-            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger,
+            & PolicyLedger & NodeLedger & RequestLedger & DecoyLedger & AuthorizationLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
         staleFor: TimeSpan = .seconds(10), overseers: [LoginPattern] = []
@@ -110,6 +110,14 @@ public struct TokenDesk: Sendable {
         let limits: [TokenCountLimit]
         /// Those who must approve it.
         let approvers: [Approvers]
+
+        /// The token as it is created at `now`.
+        func token(of owner: Subject, _ requester: Requester, at now: Timestamp) -> Token {
+            Token(
+                id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
+                addresses: wanted.addresses, createdAt: now, origin: requester.origin,
+                expiresAt: wanted.expiresAt)
+        }
     }
 
     /// Adds a token that was checked: as what `request` asked for, in the same transaction, where there is one.
@@ -117,11 +125,7 @@ public struct TokenDesk: Sendable {
         _ new: CheckedToken, to owner: Subject, _ requester: Requester, at now: Timestamp,
         note: String? = nil, as request: TokenRequest? = nil
     ) async throws(DeskFault) -> Issued {
-        let wanted = new.wanted
-        let token = Token(
-            id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
-            addresses: wanted.addresses, createdAt: now, origin: requester.origin, expiresAt: wanted.expiresAt
-        )
+        let token = new.token(of: owner, requester, at: now)
         let secret = format.makeSecret()
         let note = request.map { "request \($0.id)" } ?? note
         let event = event(
@@ -166,7 +170,7 @@ public struct TokenDesk: Sendable {
         let expiresAt = rules.expiry(new.chosenExpiry, at: now)
         let limits = rules.countLimits
         if !limits.isEmpty {
-            let others = try await working(of: owner.id).filter { $0.token.exchange == nil }
+            let others = try await working(of: owner.id).filter { $0.token.isLasting }
             rules.check(others: others.map(\.token.scopes))
         }
         let faults = check.faults + rules.found.all

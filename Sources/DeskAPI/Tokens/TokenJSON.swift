@@ -31,6 +31,14 @@ extension JSONValue {
             "successor": .optional(token.successor?.text),
             "traded_for": .optional(token.exchange?.parent.text),
             "device": .optional(token.exchange?.device.text),
+            "client": token.client.map(JSONValue.init) ?? .null,
+        ])
+    }
+
+    /// The OAuth client that got a token.
+    init(_ client: Token.Client) {
+        self = .object([
+            "id": .string(client.id), "title": .string(client.title), "address": .string(client.address),
         ])
     }
 
@@ -114,6 +122,8 @@ extension Token.Origin {
         case .token: "api"
         case .commandLine: "command_line"
         case .exchange: "trade"
+        case .client: "oauth"
+        case .job: "job"
         }
     }
 }

@@ -213,6 +213,7 @@ extension EventsPage.Line {
         case .decoyRevoked: "revoked a decoy\(owner)"
         case .signalReceived: "sent a signal\(whose.map { " about \($0)" } ?? "")"
         case .tokenMisused: "saw a token\(owner) used in an unsafe way"
+        case .authorizationDenied: "did not let a program have a token"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

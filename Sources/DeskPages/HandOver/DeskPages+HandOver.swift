@@ -27,7 +27,7 @@ extension DeskPages {
         faults: [FormFault] = []
     ) async throws -> Response {
         let token = visit.token
-        guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
+        guard token.isWorking(at: visit.now), token.isLasting else { throw DeskFault.notActive }
         var found: (preview: HandOverPreview?, faults: [FieldFault]) = (nil, [])
         if let account { found = try await preview(visit, to: account) }
         let faults = faults + found.faults.map(Self.handOverFault)

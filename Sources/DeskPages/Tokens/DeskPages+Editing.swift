@@ -24,7 +24,7 @@ extension DeskPages {
     ) async throws -> Response {
         let owned = try await parts.tokens.managed(id, by: visit.subject)
         let (token, owner) = (owned.token, owned.owner)
-        guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
+        guard token.isWorking(at: visit.now), token.isLasting else { throw DeskFault.notActive }
         let page = EditTokenPage(
             token: token, draft: draft, faults: faults,
             services: parts.tokens.services(for: owner),

@@ -11,7 +11,7 @@ extension DeskPages {
             $0.token.exchange?.parent
         }
         var rows: [TokenRow] = []
-        for listed in working where listed.token.exchange == nil {
+        for listed in working where listed.token.isLasting {
             let token = listed.token
             let previous = try await moves(of: token)
             let secrets = [token.secret] + previous.map(\.secret.id)

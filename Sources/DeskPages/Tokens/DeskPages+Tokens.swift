@@ -106,7 +106,7 @@ extension DeskPages {
     ) async throws -> Response {
         let owned = try await parts.tokens.managed(id, by: visit.subject)
         let token = owned.token
-        guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
+        guard token.isWorking(at: visit.now), token.isLasting else { throw DeskFault.notActive }
         let page = RotatePage(
             token: token, uses: try await uses(of: token, at: visit.now),
             history: try await history(

@@ -63,6 +63,13 @@ private func creation(of token: Token) -> HTML {
     case .commandLine: span(.class("where")) { "on the command line" }
     case .exchange(let exchange):
         span(.class("where")) { "by a program, on device \(exchange.device)" }
+    case .client(let client):
+        span(.class("where")) {
+            "by \(client.title)"
+            client.address.isEmpty ? "" : " from \(client.address)"
+        }
+    case .job(let job):
+        span(.class("where")) { job.repository.isEmpty ? job.subject : job.repository }
     }
 }
 

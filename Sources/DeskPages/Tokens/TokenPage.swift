@@ -116,13 +116,13 @@ struct TokenPage: Page {
             }
             if isWorking {
                 p(.class("actions")) {
-                    if owner == nil, token.exchange == nil {
+                    if owner == nil, token.isLasting {
                         a(.class("button"), .href(.edit(token.id))) { "Edit" }
                         if previous.isEmpty {
                             a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
                         }
                     }
-                    if canBeHandedOver, token.exchange == nil {
+                    if canBeHandedOver, token.isLasting {
                         a(.class("button"), .href(paths.handOver)) { "Hand over…" }
                     }
                     a(.class("button danger"), .href(paths.revoke)) { "Revoke" }

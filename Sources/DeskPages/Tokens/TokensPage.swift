@@ -154,7 +154,7 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
     if let revocation = token.revocation {
         switch revocation.reason {
         case .rotated: "Replaced by a new secret"
-        case .reused: "Revoked since a secret that had ended was used to rotate it"
+        case .reused: "Revoked since a secret that had ended, or a code that was redeemed, came again"
         case .withParent: "Revoked with the token it was exchanged for"
         case .byItself: "Revoked with the token itself"
         case .byService: "Revoked by a service where it was used"

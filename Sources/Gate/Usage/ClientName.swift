@@ -2,7 +2,7 @@ import Ledger
 import Tokens
 
 /// The name of a client for people: `Maven 3.8.7` for the user agent `Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)`.
-enum ClientName {
+public enum ClientName {
     private static let products: [(token: String, name: String)] = [
         ("apache-maven", "Maven"), ("maven-resolver", "Maven"), ("gradle", "Gradle"), ("jgit", "JGit"),
         ("git-lfs", "Git LFS"), ("git", "Git"), ("curl", "curl"), ("wget", "Wget"), ("twine", "twine"),
@@ -21,7 +21,7 @@ enum ClientName {
     private static let limit = 60
 
     /// The name of the client; `an unnamed client` for an empty user agent.
-    static func of(userAgent: String) -> String {
+    public static func of(userAgent: String) -> String {
         let agent = userAgent.trimmingPrefix { $0 == " " }
         guard !agent.isEmpty else { return "an unnamed client" }
         let lowered = agent.lowercased()

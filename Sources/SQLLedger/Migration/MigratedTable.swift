@@ -107,6 +107,7 @@ struct MigratedTable: Hashable, Sendable {
             "signal_streams", key: "name", .text("name"), .text("stream_id"), .text("endpoint"),
             .text("status"), .text("last_event"), .integer("last_at"), .bytes("asked_state"),
             .integer("asked_at"), .integer("verified_at"), .integer("holder"), .integer("held_until")),
+        authorizations,
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
@@ -131,7 +132,16 @@ struct MigratedTable: Hashable, Sendable {
         .text("addresses"), .text("traded_from"), .integer("token"), .integer("replaced_at"),
         .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
         .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
-        .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"))
+        .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"),
+        .text("client"), .text("client_title"), .text("client_address"), .integer("trust_rule"), .text("job"))
+
+    private static let authorizations = MigratedTable(
+        "authorizations", key: "id", .integer("id"), .bytes("digest"), .text("kind"), .bytes("user_code"),
+        .text("client"), .text("client_title"), .text("scopes"), .text("resource"), .text("address"),
+        .text("agent"), .integer("created_at"), .integer("expires_at"), .integer("polled_at"),
+        .integer("poll_interval"), .text("redirect_uri"), .text("challenge"), .text("stage"),
+        .integer("subject"), .text("decision"), .text("decided_from"), .integer("token"),
+        .integer("settled_at"))
 
     private static let notices = MigratedTable(
         "notices", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("recipient"),

@@ -22,7 +22,7 @@ extension Transaction {
             parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
         guard parent.secret == exchange.parent, parent.state(at: token.createdAt) == .active,
-            parent.exchange == nil, token.ends(noLaterThan: parent), token.mayDoTheSame(as: parent)
+            parent.isLasting, token.ends(noLaterThan: parent), token.mayDoTheSame(as: parent)
         else { throw LedgerError.notActive }
         let active = try statement(
             """

@@ -24,7 +24,7 @@ extension Transaction {
     fileprivate func handOver(_ handingOver: HandingOver, event: Event) throws -> Token {
         let known = handingOver.token
         guard let token = try self.token(known.id) else { throw LedgerError.noSuchToken }
-        guard token.id == known.id, token.isWorking(at: handingOver.at), token.exchange == nil else {
+        guard token.id == known.id, token.isWorking(at: handingOver.at), token.isLasting else {
             throw LedgerError.notActive
         }
         guard token.owner == known.owner, token.scopes == known.scopes, token.name == known.name else {

@@ -7,24 +7,7 @@ extension SQLBackedLedger {
     public func rotate(
         _ id: TokenID, _ rotation: Rotation, event: Event
     ) async throws(LedgerError) -> Token {
-        try await write { transaction in
-            guard let token = try transaction.token(id) else { throw LedgerError.noSuchToken }
-            guard token.id == id, token.isWorking(at: rotation.at), token.exchange == nil else {
-                throw LedgerError.notActive
-            }
-            guard try transaction.database.previousSecrets(of: id, at: rotation.at).isEmpty else {
-                throw LedgerError.beingRotated
-            }
-            let rotated = token.rotated(by: rotation)
-            try transaction.replace(token, by: rotated, rotation, actor: event.actor)
-            try transaction.insertRow(of: rotated, digest: rotation.digest)
-            if rotation.renames {
-                try transaction.moveLastUse(from: id, to: rotated.id)
-                try transaction.movePlaces(from: id, to: rotated.id)
-            }
-            try transaction.insert(event)
-            return rotated
-        }
+        try await write { try $0.rotate(id, rotation, event: event) }
     }
 
     public func previousSecrets(
@@ -57,6 +40,25 @@ extension Token {
 }
 
 extension Transaction {
+    func rotate(_ id: TokenID, _ rotation: Rotation, event: Event) throws -> Token {
+        guard let token = try self.token(id) else { throw LedgerError.noSuchToken }
+        guard token.id == id, token.isWorking(at: rotation.at), token.isLasting else {
+            throw LedgerError.notActive
+        }
+        guard try database.previousSecrets(of: id, at: rotation.at).isEmpty else {
+            throw LedgerError.beingRotated
+        }
+        let rotated = token.rotated(by: rotation)
+        try replace(token, by: rotated, rotation, actor: event.actor)
+        try insertRow(of: rotated, digest: rotation.digest)
+        if rotation.renames {
+            try moveLastUse(from: id, to: rotated.id)
+            try movePlaces(from: id, to: rotated.id)
+        }
+        try insert(event)
+        return rotated
+    }
+
     /// Makes the current secret of `token` the previous one.
     fileprivate func replace(
         _ token: Token, by rotated: Token, _ rotation: Rotation, actor: SubjectID?

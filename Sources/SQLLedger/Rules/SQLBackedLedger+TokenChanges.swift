@@ -35,7 +35,7 @@ extension Transaction {
             expires_at = ?8, expiry_set_at = ?9, pauses = ?10, paused_until = ?11, resumed_at = ?12,
             reach = ?13
             WHERE id = ?1
-            """, token.secret, token.name.text, token.name.text.folded, token.exchange == nil,
+            """, token.secret, token.name.text, token.name.text.folded, token.isLasting,
             token.description, token.scopes.text, token.addresses.column, token.expiresAt, token.expirySetAt,
             token.pauses.column, token.pauses.latestEnd, token.resumedAt, token.scopes.reach)
         guard token.record != old.record else { return }

@@ -71,7 +71,7 @@ extension Transaction {
     }
 
     func insert(_ token: Token, digest: TokenDigest, within limits: [TokenCountLimit] = []) throws {
-        if token.exchange == nil { try claimName(token.name, of: token.owner, at: token.createdAt) }
+        if token.isLasting { try claimName(token.name, of: token.owner, at: token.createdAt) }
         try refuseBeyond(limits, of: token.owner, at: token.createdAt)
         try refuseTooMany(of: token.owner, adding: 1, at: token.createdAt)
         try insertRow(of: token, digest: digest)
@@ -83,17 +83,18 @@ extension Transaction {
             """
             INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
                 addresses, created_at, issued_at, origin, origin_token, device, expires_at, expiry_set_at,
-                pauses, paused_until, reach)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                pauses, paused_until, reach, client, client_title, client_address, trust_rule, job)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             token.secret, token.id == token.secret.alias ? nil : token.id, token.owner, digest,
-            token.name.text, token.name.text.folded, token.exchange == nil, token.description,
+            token.name.text, token.name.text.folded, token.isLasting, token.description,
             token.scopes.text, token.addresses.column, token.secretCreatedAt,
             token.rotatedAt == nil ? nil : token.createdAt, token.origin.column, token.origin.token,
-            token.exchange?.device.text, token.expiresAt,
+            token.origin.device, token.expiresAt,
             token.expirySetAt == token.secretCreatedAt ? nil : token.expirySetAt, token.pauses.column,
-            token.pauses.latestEnd, token.scopes.reach)
+            token.pauses.latestEnd, token.scopes.reach, token.client?.id, token.client?.title,
+            token.client?.address, token.job?.rule, token.job?.column)
         notify(.secret(token.record, digest))
     }
 

@@ -82,6 +82,7 @@ extension Transaction {
         try statement("DELETE FROM token_selections WHERE at < ?").run(now - TokenSelection.lasting)
         try statement("DELETE FROM service_days WHERE day < ?").run(UseDay.oldest(at: now))
         try sweepMarks(at: now)
+        try sweepAuthorizations(at: now)
         try sweepPauses(at: now)
     }
 

@@ -21,6 +21,7 @@ enum TokenColumn: Int32, ColumnList {
     case id, token, owner, name, description, scopes, addresses, createdAt, issuedAt, origin, originToken
     case device, expiresAt, expirySetAt, pauses, resumedAt, revokedAt, revokedBy, revokedReason, successor
     case handedOverFrom, handedOverAt
+    case client, clientTitle, clientAddress, trustRule, job
 }
 
 private enum TokenRecordColumn: Int32, ColumnList {
@@ -34,44 +35,11 @@ extension Scopes {
     var reach: Int { namedServices ?? -1 }
 }
 
-extension Token.Origin {
-    var column: String {
-        switch self {
-        case .desk: "desk"
-        case .token: "token"
-        case .commandLine: "command_line"
-        case .exchange: "trade"
-        }
-    }
-
-    var token: TokenID? {
-        switch self {
-        case .token(let id): id
-        case .exchange(let exchange): exchange.parent.alias
-        case .desk, .commandLine: nil
-        }
-    }
-
-    init?(column: String, token: TokenID?, device: TokenName?) {
-        switch (column, token, device) {
-        case ("desk", _, _): self = .desk
-        case ("token", let token?, _): self = .token(token)
-        case ("command_line", _, _): self = .commandLine
-        case ("trade", let token?, let device?):
-            self = .exchange(Token.Exchange(parent: token.firstSecret, device: device))
-        default: return nil
-        }
-    }
-}
-
 extension Row {
     func token() throws -> Token {
         func at(_ column: TokenColumn) -> Int32 { column.rawValue }
         let secret: SecretID = identifier(at(.id))
-        let origin = try known(
-            Token.Origin(
-                column: text(at(.origin)), token: optionalIdentifier(at(.originToken)),
-                device: optionalText(at(.device)).flatMap { try? TokenName($0) }), "origin")
+        let origin = try tokenOrigin()
         let secretCreatedAt = timestamp(at(.createdAt))
         let issuedAt = optionalTimestamp(at(.issuedAt))
         return Token(

@@ -10,6 +10,8 @@ public enum AttemptKey: Hashable, Sendable {
     case address(IPAddress)
     /// An address from which codes come back that the identity provider does not know.
     case code(IPAddress)
+    /// A person, by identifier, who types the codes that programs without a browser show (RFC 8628, section 5.1).
+    case userCode(String)
 
     /// An account by its login as typed, in any case and normal form. Of a text that is too long for a login,
     /// the beginning counts.
@@ -36,7 +38,7 @@ public enum AttemptKey: Hashable, Sendable {
     /// How many failures cause no wait.
     public var free: Int {
         switch self {
-        case .account, .device: 5
+        case .account, .device, .userCode: 5
         case .address, .code: 20
         }
     }
@@ -55,6 +57,7 @@ public enum AttemptKey: Hashable, Sendable {
             case .device(let name): "device:\(name)"
             case .address(let address): "address:\(address)"
             case .code(let address): "code:\(address)"
+            case .userCode(let person): "user-code:\(person)"
             }
         return SHA256Digest(of: text)
     }

@@ -112,6 +112,10 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a program may ask a person for it, as an OAuth client. With the others, whoever lures a person into
+    /// approving could create tokens, or more.
+    public var isForClients: Bool { self == .rotate }
+
     /// The scopes that may stand beside others.
     public static var besideOthers: [DeskScope] { allCases.filter { !$0.standsAlone } }
 

@@ -6,32 +6,6 @@ public typealias SecretID = Identifier<TokenSecret>
 
 /// A token as the ledger keeps it: one lasting thing, whose secret can be rotated. It is everything but the secret.
 public struct Token: Hashable, Sendable {
-    /// How a token was created.
-    public enum Origin: Hashable, Sendable {
-        /// By its owner in the browser.
-        case desk
-        /// Through the API, with another token.
-        case token(TokenID)
-        /// By the command line.
-        case commandLine
-        /// By a program that exchanged another token for one of its own.
-        case exchange(Exchange)
-    }
-
-    /// The exchange in which a program got a token of its own. It can do no more than its parent, and is
-    /// revoked with it.
-    public struct Exchange: Hashable, Sendable {
-        /// The secret that was exchanged; it is also an alias of the parent.
-        public let parent: SecretID
-        /// The device that the program runs on, as it says itself.
-        public let device: TokenName
-
-        public init(parent: SecretID, device: TokenName) {
-            self.parent = parent
-            self.device = device
-        }
-    }
-
     /// When, by whom and why a token was revoked.
     public struct Revocation: Hashable, Sendable {
         /// Why a token was revoked.
@@ -130,6 +104,15 @@ public struct Token: Hashable, Sendable {
     /// The exchange that it came from, if any.
     public var exchange: Exchange? {
         if case .exchange(let exchange) = origin { exchange } else { nil }
+    }
+
+    /// Whether it was created to last, under a name of its own: not got in exchange for another, nor by a job that traded
+    /// its identity. Only such a token can be edited, rotated, handed over and exchanged.
+    public var isLasting: Bool {
+        switch origin {
+        case .exchange, .job: false
+        case .desk, .token, .commandLine, .client: true
+        }
     }
 
     /// The state of a token at a moment.

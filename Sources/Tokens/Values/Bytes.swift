@@ -91,7 +91,7 @@ extension UInt8 {
     var isDigit: Bool { self >= 0x30 && self <= 0x39 }
     var isLowercaseLetter: Bool { self >= 0x61 && self <= 0x7A }
     var isUppercaseLetter: Bool { self >= 0x41 && self <= 0x5A }
-    var isBase62: Bool { isDigit || isLowercaseLetter || isUppercaseLetter }
+    public var isBase62: Bool { isDigit || isLowercaseLetter || isUppercaseLetter }
     /// The ASCII letter in lower case; any other byte as it is.
     var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 

@@ -33,6 +33,7 @@ struct Configuration: Sendable {
     /// `tokens`: the rules about tokens for all services.
     var tokens = TokenRules()
     var accounts = AccountSection()
+    var oauth = OAuthSection()
     var nuxeo = NuxeoSection()
     var signals = SignalsSection()
     var limits = Server.Limits()
@@ -82,6 +83,7 @@ extension Configuration {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
             + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts + signalConflicts
+            + oauthConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.

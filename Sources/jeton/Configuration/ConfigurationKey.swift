@@ -90,7 +90,7 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] =
         listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
         + saslauthd + tokenRules + accounts
-        + nuxeo + signals + limits + stop + log + metrics + events + exports + notices + leaks
+        + oauth + nuxeo + signals + limits + stop + log + metrics + events + exports + notices + leaks
 
     /// A key of a service with at least one value.
     static func serviceList<Value>(

@@ -59,13 +59,22 @@ struct ConfigurationReader {
             } catch {
                 fault(
                     place(file, entry.position),
-                    "`\(path.joined(separator: "."))`: a \(segments == ["services"] ? "service's" : "webhook's") name \(error)"
+                    "`\(path.joined(separator: "."))`: a \(Self.owner(of: segments)) name \(error)"
                 )
             }
         } else {
             let hint = suggestion(for: entry.key, among: known)
             fault(
                 place(file, entry.position), "unknown key `\(path.joined(separator: "."))`\(hint)")
+        }
+    }
+
+    /// Whose names stand below a path, as in “a service's name”.
+    private static func owner(of segments: [String]) -> String {
+        switch segments {
+        case ["services"]: "service's"
+        case ["oauth", "clients"]: "client's"
+        default: "webhook's"
         }
     }
 

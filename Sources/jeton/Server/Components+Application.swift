@@ -4,6 +4,7 @@ import DeskPages
 import Gate
 import HTTPServer
 import Ledger
+import OAuth
 import SCIM
 import SignIn
 import Signals
@@ -65,14 +66,26 @@ extension Components {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
         signals?.addRoutes(to: &router, trusting: configuration.trustedProxies)
-        OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
+        IntrospectionEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
             .addRoutes(to: &router)
+        addOAuth(to: &router)
         let gate = Gate(
             index: index, uses: uses, clock: clock, settings: gateSettings,
             owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
             recent: recentPasswords)
         return Application(
             router: router, direct: [gate], deferred: [gate], urgently: Self.beforeOthers)
+    }
+
+    /// The endpoints of the authorization server.
+    private func addOAuth(to router: inout Router) {
+        let settings = configuration.oauthSettings
+        var grants: [any TokenGrant] = [CodeGrant(authorizations, settings)]
+        if settings.allowsDevices { grants.append(DeviceGrant(authorizations, settings)) }
+        let endpoint = TokenEndpoint(settings, grants: grants, clock: clock)
+        endpoint.addRoutes(to: &router)
+        DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
+        ServerMetadata(settings, grantTypes: endpoint.grantTypes).addRoutes(to: &router)
     }
 
     /// Gives an urgent request priority at the ledger.

@@ -37,6 +37,7 @@ struct Components: Sendable {
     let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
+    let authorizations: AuthorizationDesk
     let serviceAccounts: AccountDesk
     let oversight: Oversight
     /// Where events are sent.
@@ -99,6 +100,7 @@ struct Components: Sendable {
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
             revokesReused: configuration.revokesReused, staleFor: configuration.staleFor,
             overseers: configuration.accounts.mayOversee)
+        authorizations = AuthorizationDesk(ledger: ledger, tokens: tokens, clock: clock)
         serviceAccounts = AccountDesk(
             ledger: ledger, clock: clock, services: configuration.services,
             logins: configuration.accounts.logins,

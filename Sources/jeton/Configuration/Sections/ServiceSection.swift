@@ -128,7 +128,7 @@ extension [String] {
 }
 
 extension ServiceSecret {
-    fileprivate init(written text: String) throws(BadValue) {
+    init(written text: String) throws(BadValue) {
         guard let secret = ServiceSecret(text) else {
             throw BadValue(
                 "the secret must have at least \(ServiceSecret.leastLength) characters: "

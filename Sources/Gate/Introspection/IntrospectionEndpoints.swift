@@ -4,11 +4,10 @@ public import Ledger
 public import TokenIndex
 public import Tokens
 
-/// OAuth endpoints for services without a proxy: introspection (RFC 7662), revocation (RFC 7009) and server metadata
-/// (RFC 8414).
+/// OAuth endpoints for services without a proxy: introspection (RFC 7662) and revocation (RFC 7009).
 ///
 /// Introspection is answered from memory, as verify requests are; only revocation waits for the ledger.
-public struct OAuthEndpoints: Sendable {
+public struct IntrospectionEndpoints: Sendable {
     private let index: TokenIndex
     private let ledger: any TokenLedger
     private let uses: UseRecorder
@@ -29,21 +28,10 @@ public struct OAuthEndpoints: Sendable {
     }
 
     public func addRoutes(to router: inout Router) {
-        router.group("/oauth", limits: .oauth, errors: Self.answer) { oauth in
+        router.group("/oauth", limits: .oauth, errors: OAuthFault.answer) { oauth in
             oauth.on("POST", "/introspect") { request in try introspect(request) }
             oauth.on("POST", "/revoke", urgent: true) { request in try await revoke(request) }
         }
-        let metadata = ServerMetadata(settings).json.text + "\n"
-        router.on("GET", "/.well-known/oauth-authorization-server") { _ in
-            Response(.json, metadata, headers: ["Cache-Control": "max-age=3600"])
-        }
-    }
-
-    /// The answer to what a handler threw. A failure of the ledger goes to the log, too.
-    private static func answer(_ error: any Error, _ request: Request) throws -> Response {
-        guard let fault = error as? OAuthFault else { throw error }
-        if case .ledger(let error) = fault { throw Failure(fault.response, reason: error.description) }
-        return fault.response
     }
 
     // MARK: Introspection
@@ -144,37 +132,6 @@ public struct OAuthEndpoints: Sendable {
             }
         } catch {
             throw .ledger(error)
-        }
-    }
-}
-
-/// Authorization server metadata (RFC 8414). Jeton issues no tokens over OAuth, so the lists of response and grant
-/// types are empty; left out, they would mean the defaults.
-struct ServerMetadata {
-    private let settings: GateSettings
-
-    init(_ settings: GateSettings) {
-        self.settings = settings
-    }
-
-    var json: JSONValue {
-        [
-            "issuer": .string(settings.issuer),
-            "introspection_endpoint": .string(settings.issuer + "/oauth/introspect"),
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-            "revocation_endpoint": .string(settings.issuer + "/oauth/revoke"),
-            "revocation_endpoint_auth_methods_supported": [
-                "none", "client_secret_basic", "client_secret_post",
-            ],
-            "scopes_supported": .array(scopes.map { .string($0.text) }),
-            "response_types_supported": [],
-            "grant_types_supported": [],
-        ]
-    }
-
-    private var scopes: [Scope] {
-        settings.services.map(\.name).sorted().flatMap { name in
-            [Scope.service(name, nil)] + Access.allCases.map { .service(name, $0) }
         }
     }
 }

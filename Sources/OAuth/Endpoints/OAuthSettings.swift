@@ -1,0 +1,24 @@
+public import Tokens
+
+/// The configuration of the authorization server.
+public struct OAuthSettings: Sendable {
+    /// The desk's public address, which is the `issuer`.
+    public var issuer: String
+    public var services: [Service]
+    public var clients: ClientRegistry
+    /// Whether programs without a browser may ask (RFC 8628), and npm.
+    public var allowsDevices: Bool
+    /// Proxies whose `X-Forwarded-For` is trusted.
+    public var trustedProxies: [AddressRange]
+
+    public init(
+        issuer: String, services: [Service], clients: ClientRegistry = ClientRegistry(),
+        allowsDevices: Bool = true, trustedProxies: [AddressRange] = AddressRange.loopback
+    ) {
+        self.issuer = issuer
+        self.services = services
+        self.clients = clients
+        self.allowsDevices = allowsDevices
+        self.trustedProxies = trustedProxies
+    }
+}

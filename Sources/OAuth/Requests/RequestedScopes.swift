@@ -1,0 +1,81 @@
+public import Tokens
+
+/// What a program asks for: the scopes of this desk among those that it names, at the service that it names as the
+/// resource.
+public struct RequestedScopes: Hashable, Sendable {
+    /// Empty where the program leaves the choice to the person.
+    public let scopes: [Scope]
+    /// The service that `resource` names (RFC 8707).
+    public let resource: ServiceName?
+
+    /// Why nothing can be asked for so.
+    public struct Fault: Error, Hashable, Sendable {
+        /// `invalid_scope` or `invalid_target`.
+        public let code: String
+        public let sentence: String
+    }
+
+    /// The most bytes of `scope` and of `resource`.
+    private static let limit = 2000
+
+    /// Reads `scope` (RFC 6749, section 3.3) and `resource` (RFC 8707, section 2). Scopes of other servers, such as
+    /// `openid` and `offline_access`, are left out (section 3.3 allows that), and it is a fault if none is left.
+    public init(
+        scope: String?, resource: String?, of client: OAuthClient?, services: [Service]
+    ) throws(Fault) {
+        let service = try Self.service(resource, services)
+        self.resource = service?.name
+        let texts = scope?.split(separator: " ").map(String.init) ?? []
+        guard (scope?.utf8.count ?? 0) <= Self.limit, texts.count <= Scopes.limit else {
+            throw Fault(code: "invalid_scope", sentence: "at most \(Scopes.limit) scopes are possible")
+        }
+        let known = Set(services.map(\.name))
+        var found = texts.compactMap(Scope.init).filter { scope in
+            switch scope {
+            case .desk(let scope): scope.isForClients
+            case .service(let name, _, _): known.contains(name)
+            }
+        }
+        if texts.isEmpty { found = client?.scopes ?? [] }
+        if let service {
+            found = found.filter { $0.service == service.name || $0.isAtDesk }
+            // A program that names the service and no scope of it wants to use it.
+            if !found.contains(where: { !$0.isAtDesk }) { found.append(.service(service.name, nil)) }
+        }
+        guard !found.isEmpty || texts.isEmpty else {
+            throw Fault(
+                code: "invalid_scope",
+                sentence: "none of the scopes is known here: use NAME, NAME:read or NAME:write of a service")
+        }
+        var seen = Set<Scope>()
+        scopes = found.filter { seen.insert($0).inserted }
+    }
+
+    /// The service whose address `resource` is, or is below; the longest fits best.
+    private static func service(
+        _ resource: String?, _ services: [Service]
+    ) throws(Fault) -> Service? {
+        guard let resource else { return nil }
+        guard resource.utf8.count <= limit, let address = ServiceURL(resource.withoutQuery),
+            let found = services.filter({ $0.url?.includes(address) == true })
+                .max(by: { $0.url?.path.utf8.count ?? 0 < $1.url?.path.utf8.count ?? 0 })
+        else {
+            throw Fault(
+                code: "invalid_target", sentence: "the resource is not the address of a service of this desk")
+        }
+        return found
+    }
+}
+
+extension ServiceURL {
+    /// Whether `other` is this address or below it.
+    func includes(_ other: ServiceURL) -> Bool {
+        guard scheme == other.scheme, host == other.host else { return false }
+        let base = path.hasSuffix("/") ? path : path + "/"
+        return other.path == path || "\(other.path)/" == base || other.path.hasPrefix(base)
+    }
+}
+
+extension String {
+    fileprivate var withoutQuery: String { String(prefix { $0 != "?" }) }
+}
