@@ -56,10 +56,10 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirects)
 
 
-def call(method, url, form=None, body=None, token=None, timeout=30):
+def call(method, url, form=None, body=None, token=None, timeout=30, agent=f"jeton-helpers/{VERSION}"):
     """Sends a request, and returns its Answer, whatever the status. Raises Unreachable."""
     request = urllib.request.Request(url, method=method)
-    request.add_header("User-Agent", f"jeton-helpers/{VERSION}")
+    request.add_header("User-Agent", agent)
     request.add_header("Accept", "application/json")
     if form is not None:
         request.data = urllib.parse.urlencode(form).encode()
@@ -101,7 +101,7 @@ def sign_in(host, tool, show):
     form = {"client_id": host.client}
     if host.scope:
         form["scope"] = host.scope
-    answer = call("POST", f"{host.desk}/oauth/device", form={**form, **about_this_machine(tool)})
+    answer = call("POST", f"{host.desk}/oauth/device", form=form, agent=about_this_machine(tool))
     if answer.status != 200:
         raise Fault(f"{host.desk} gives no token by sign-in: {answer.reason()}")
     asked = answer.body
@@ -114,8 +114,9 @@ def sign_in(host, tool, show):
 
 
 def about_this_machine(tool):
-    """What the desk may call the token by."""
-    return {"device_name": f"{tool} on {plain(socket.gethostname())[:60]}"}
+    """The tool and the machine in the form of a user agent, which the person sees before they approve."""
+    machine = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:40]
+    return f"{tool}-on-{machine}/{VERSION}"
 
 
 def _number(body, name, otherwise):
@@ -180,8 +181,8 @@ def rotate(desk, token, overlap):
     return secret if answer.status in (200, 201) and isinstance(secret, str) and _TOKEN.fullmatch(secret) else None
 
 
-def revoke(desk, token, client):
+def revoke(desk, token):
     """Revokes the token (RFC 7009). Raises Fault if the desk did not."""
-    answer = call("POST", f"{desk}/oauth/revoke", form={"token": token, "client_id": client})
+    answer = call("POST", f"{desk}/oauth/revoke", form={"token": token})
     if answer.status != 200:
         raise Fault(f"{desk} did not revoke the token ({answer.reason()}): revoke it on My Tokens")

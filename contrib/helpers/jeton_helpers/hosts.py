@@ -19,8 +19,9 @@ from .address import base_url, host_of
 from .replacing import replace_file
 
 SYSTEM_FILE = Path("/etc/jeton/hosts.ini")
-CLIENT = "jeton-helpers"
 TOOLS = ("docker", "cargo", "pip", "maven", "gradle", "apt", "netrc")
+# The names under which every desk knows these programs.
+CLIENTS = {"docker": "jeton-docker", "cargo": "jeton-cargo", "pip": "jeton-keyring"}
 
 
 class Host(NamedTuple):
@@ -32,6 +33,7 @@ class Host(NamedTuple):
     scope: str
     """What to ask for, or nothing for what the desk gives by itself."""
     client: str
+    """The `client_id` to ask with."""
     store: str
     """Where the token is kept: `secret-service`, `keychain`, `file`, or nothing for the best that there is."""
 
@@ -77,7 +79,7 @@ def find_host(address, tool):
         except Fault as fault:
             raise Fault(f"{path}: [{name}] desk: {fault}") from None
         scope = section.get(f"scope.{tool}", section.get("scope", ""))
-        return Host(name, desk, scope, section.get("client_id", CLIENT), section.get("store", ""))
+        return Host(name, desk, scope, section.get("client_id", CLIENTS.get(tool, "jeton-setup")), section.get("store", ""))
     return None
 
 

@@ -66,7 +66,7 @@ class Tokens:
             kept = self.kept(host)
             open_store(host.store).erase(self.tool, host.name)
         if kept and kept.signed_in:
-            desk.revoke(host.desk, kept.token, host.client)
+            desk.revoke(host.desk, kept.token)
         return kept is not None
 
     def kept(self, host):
