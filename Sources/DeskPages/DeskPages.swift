@@ -1,7 +1,9 @@
 public import Desk
 public import HTTPServer
 public import Ledger
+public import OAuth
 public import SignIn
+public import Sodium
 public import Tokens
 
 /// The desk as people see it: pages that work without JavaScript.
@@ -19,6 +21,9 @@ public struct DeskPages: Sendable {
         let noticeDesk: NoticeDesk
         let unsubscribeLink: UnsubscribeLink
         let leaks: LeakDesk
+        let authorizations: AuthorizationDesk
+        let oauth: OAuthSettings
+        let sealedRequest: SealedRequest
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
@@ -34,6 +39,7 @@ public struct DeskPages: Sendable {
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal, flash: FlashCookie, inventory: Inventory, bulk: BulkDesk,
             noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink, leaks: LeakDesk,
+            authorizations: AuthorizationDesk, oauth: OAuthSettings, key: KeyedHash,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
@@ -51,6 +57,9 @@ public struct DeskPages: Sendable {
             self.noticeDesk = noticeDesk
             self.unsubscribeLink = unsubscribeLink
             self.leaks = leaks
+            self.authorizations = authorizations
+            self.oauth = oauth
+            sealedRequest = SealedRequest(key: key)
             self.clock = clock
             self.retention = retention
         }
@@ -89,6 +98,7 @@ public struct DeskPages: Sendable {
         addWhoseFileRoute(to: &router)
         addDecoyRoutes(to: &router)
         addRequestRoutes(to: &router)
+        addAuthorizationRoutes(to: &router)
         addAccountRoutes(to: &router)
         addNoticeRoutes(to: &router)
         addDeliveryRoutes(to: &router)

@@ -37,8 +37,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="module")
 def jeton(tmp_path_factory):
-    """A server with the example's services, and alice, who signs in with PASSWORD."""
-    with Jeton(tmp_path_factory.mktemp("jeton")) as server:
+    """A server with the example's services, and alice, who signs in with PASSWORD. The services have addresses, so
+    that every client of the tests meets both challenges of a refusal."""
+    addresses = {f"JETON_SERVICES_{name.upper()}_URL": f"https://builds.example.com/{name}/" for name in ("maven", "git")}
+    with Jeton(tmp_path_factory.mktemp("jeton"), environment=addresses) as server:
         server.add_user("alice", "--admin")
         yield server
 

@@ -1,10 +1,13 @@
 """Real package clients through nginx and Jeton: each with a good token, and with each that is not.
 
-npm and cargo run where the machine has them. The headers that they send are always tried.
+npm and cargo run where the machine has them, and npm from PyPI besides. The headers that they send are always tried.
+Every service but the registry challenges with Basic and Bearer, each on a line of its own.
 """
 
 import base64
+import contextlib
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -18,17 +21,20 @@ import zipfile
 import pytest
 import requests
 
-from jeton import PASSWORD, Builds, Jeton, accepts, free_port, wait_for
+from jeton import PASSWORD, ROOT, Builds, Jeton, accepts, free_port, wait_for
 
 CARGO = shutil.which("cargo")
+BIN = ROOT / ".venv/bin"  # requirements.txt puts uv and npm there
 SERVICES = ("pypi", "npm", "cargo", "registry")
 
 SITE = """
+map $sent_http_www_authenticate $second_SERVICE { default $jeton_challenge; ~resource_metadata= ""; }
 server {
     listen 127.0.0.1:PORT;
     client_max_body_size 0;
     auth_request_set $jeton_status  $upstream_status;
     auth_request_set $jeton_message $upstream_http_x_jeton_message;
+    auth_request_set $jeton_challenge $upstream_http_x_jeton_challenge;
     error_page 401 403 @refused;
     location / {
         auth_request /_jeton/SERVICE;
@@ -43,15 +49,27 @@ server {
         proxy_set_header X-Original-URI    $request_uri;
         proxy_set_header X-Forwarded-For   $remote_addr;
     }
-    location @refused { default_type text/plain; return 401 "$jeton_message\\n"; }
+    location ^~ /.well-known/oauth-protected-resource { proxy_pass http://jeton/oauth/protected-resource/SERVICE; }
+    location @refused {
+        default_type text/plain;
+        add_header WWW-Authenticate $second_SERVICE always;
+        return 401 "$jeton_message\\n";
+    }
 }
 """
 
 
 @pytest.fixture(scope="module")
-def jeton(tmp_path_factory):
+def ports():
+    return {name: free_port() for name in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def jeton(tmp_path_factory, ports):
     folder = tmp_path_factory.mktemp("jeton")
-    lines = [f"  {name}: {{ title: The {name}, kind: http }}" for name in SERVICES]
+    lines = [
+        f"  {name}: {{ title: The {name}, kind: {'docker' if name == 'registry' else name}, "
+        f'url: "http://127.0.0.1:{ports[name]}/" }}' for name in SERVICES]
     (folder / "jeton.yaml").write_text("\n".join(["services:", *lines, ""]))
     with Jeton(folder, config=folder / "jeton.yaml") as server:
         server.add_user("alice")
@@ -61,9 +79,9 @@ def jeton(tmp_path_factory):
 class House:
     """The services' folders and their addresses behind the gate."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, ports):
         self.folder = folder
-        self.ports = {name: free_port() for name in SERVICES}
+        self.ports = ports
         self.behind = {name: free_port() for name in ("pypi", "registry")}
         for name in (*SERVICES, "images"):
             (folder / name).mkdir()
@@ -165,8 +183,8 @@ def image(folder):
 
 
 @pytest.fixture(scope="module")
-def house(jeton, tmp_path_factory):
-    house = House(tmp_path_factory.mktemp("packages"))
+def house(jeton, ports, tmp_path_factory):
+    house = House(tmp_path_factory.mktemp("packages"), ports)
     house.fill()
     started = []
     try:
@@ -195,6 +213,13 @@ def run(folder, *command, **environment):
 # stands in the table below them.
 
 
+def netrc(folder, login, secret):
+    path = folder / ".netrc"
+    path.write_text(f'machine 127.0.0.1 login {login} password "{secret}"\n')
+    path.chmod(0o600)
+    return path
+
+
 def pip(house, folder, *options):
     result = run(
         folder, sys.executable, "-m", "pip", "install", "--isolated", "-vv", "--no-input", "--no-deps",
@@ -209,9 +234,17 @@ def pip_by_address(house, folder, login, secret):
 
 
 def pip_by_netrc(house, folder, login, secret):
-    (folder / ".netrc").write_text(f'machine 127.0.0.1 login {login} password "{secret}"\n')
-    (folder / ".netrc").chmod(0o600)
+    netrc(folder, login, secret)
     return pip(house, folder, "--index-url", f"{house.url('pypi')}/simple/")
+
+
+def uv(house, folder, login, secret):
+    result = run(
+        folder, str(BIN / "uv"), "pip", "install", "--no-config", "--no-cache", "--no-deps", "--python", sys.executable,
+        "--target", "here", "--index-url", f"http://{house.host('pypi')}/simple/", "greeting",
+        NETRC=str(netrc(folder, login, secret)))
+    assert (folder / "here/greeting.py").exists() == (result.returncode == 0), result.stderr
+    return result
 
 
 def twine(house, folder, login, secret):
@@ -229,11 +262,15 @@ def twine_without_login(house, folder, login, secret):
     return twine(house, folder, "__token__", secret)
 
 
-def npm(house, folder, login, secret):
+def npm_of_pypi(house, folder, login, secret):
+    return npm(house, folder, login, secret, program=BIN / "npm")
+
+
+def npm(house, folder, login, secret, program="npm"):
     (folder / ".npmrc").write_text(
         f"registry={house.url('npm')}/\n//{house.host('npm')}/:_authToken=${{NPM_TOKEN}}\n")
     result = run(
-        folder, "npm", "install", "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries=0",
+        folder, str(program), "install", "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries=0",
         "--cache=cache", "greeting", NPM_TOKEN=secret)
     assert (folder / "node_modules/greeting").exists() == (result.returncode == 0), result.stderr
     return result
@@ -276,8 +313,7 @@ def skopeo_pull(house, folder, login, secret):
 
 
 def curl_netrc(house, folder, login, secret):
-    (folder / ".netrc").write_text(f'machine 127.0.0.1 login {login} password "{secret}"\n')
-    (folder / ".netrc").chmod(0o600)
+    netrc(folder, login, secret)
     return run(folder, "curl", "--silent", "--fail-with-body", "--include", "--netrc", house.url("npm") + "/greeting")
 
 
@@ -293,9 +329,11 @@ CLIENTS = [
     (curl_netrc, "npm", "read", True, "401 Unauthorized", "403 Forbidden"),
     (pip_by_address, "pypi", "read", True, "401", "403"),
     (pip_by_netrc, "pypi", "read", True, "401", "403"),
+    (uv, "pypi", "read", True, "401", "403"),
     (twine, "pypi", "write", True, "401 Unauthorized", "403 Forbidden"),
     (twine_without_login, "pypi", "write", False, "401 Unauthorized", "403 Forbidden"),
     (npm, "npm", "read", False, "E401", "E403"),
+    (npm_of_pypi, "npm", "read", False, "E401", "E403"),
     (cargo, "cargo", "read", False, "token rejected", "may not read at The cargo"),
     (skopeo_push, "registry", "write", True, "401|unauthorized|authentication required", "403|denied"),
     (skopeo_pull, "registry", "read", True, "401|unauthorized|authentication required", "403|denied"),
@@ -337,10 +375,25 @@ def secret(jeton):
     return secret
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_challenges_with_both_but_the_registry(house, jeton, service):
+    connection = http.client.HTTPConnection("127.0.0.1", house.ports[service], timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", "/v2/")
+        answer = connection.getresponse()
+    challenges = answer.headers.get_all("WWW-Authenticate")
+    assert (answer.status, challenges[0]) == (401, f'Basic realm="The {service}", charset="UTF-8"')
+    assert challenges[1:] == ([] if service == "registry" else [
+        f'Bearer scope="{service}:read", resource_metadata="{house.url(service)}/.well-known/oauth-protected-resource"'])
+    metadata = requests.get(house.url(service) + "/.well-known/oauth-protected-resource", timeout=60).json()
+    assert metadata["resource"] == house.url(service)
+    assert metadata["authorization_servers"] == [jeton.url]
+
+
 @pytest.mark.parametrize("client, service, verb, kind, words", list(rows()))
 def test_each_client(house, secret, tmp_path, client, service, verb, kind, words):
     program = client.__name__.split("_")[0]
-    if program == "npm" and not shutil.which(program) or program == "cargo" and not has_cargo():
+    if client is npm and not shutil.which(program) or program == "cargo" and not has_cargo():
         pytest.skip(f"this machine has no {program}: the test of its header stands for it")
     given = secret(kind, service, verb)
     if client is skopeo_pull and kind == "good":

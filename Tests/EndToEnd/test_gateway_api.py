@@ -23,7 +23,7 @@ EXTENSIONS = "type.googleapis.com/envoy.extensions"
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
 services:
-  git: { title: Projects over Git, kind: git, paths: [/team/*.git] }
+  git: { title: Projects over Git, kind: git, url: https://git.example.com/, paths: [/team/*.git] }
 """
 
 
@@ -56,8 +56,30 @@ def cluster(name, port):
         "cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]}}
 
 
-def envoy(port, jeton, service, manager, filters):
-    """What is common to both: a listener with these settings and filters, and the route."""
+def metadata():
+    """The prefix of the route for metadata, and what replaces it."""
+    route = only("HTTPRoute", "metadata.yaml")
+    (rule,) = route["rules"]
+    (match,) = rule["matches"]
+    (rewrite,) = rule["filters"]
+    assert match["path"]["type"] == "PathPrefix" and rewrite["type"] == "URLRewrite"
+    assert [each["name"] for each in rule["backendRefs"]] == ["jeton"]
+    return match["path"]["value"], rewrite["urlRewrite"]["path"]["replacePrefixMatch"]
+
+
+def metadata_route(unprotected):
+    """As both controllers write a PathPrefix: up to a slash or the end. Only Envoy Gateway's policy is by route."""
+    prefix, replacement = metadata()
+    route = {"match": {"path_separated_prefix": prefix},
+             "route": {"cluster": "jeton", "prefix_rewrite": replacement}}
+    if unprotected:
+        route["typed_per_filter_config"] = {"envoy.filters.http.ext_authz": {
+            "@type": f"{EXTENSIONS}.filters.http.ext_authz.v3.ExtAuthzPerRoute", "disabled": True}}
+    return route
+
+
+def envoy(port, jeton, service, manager, filters, unprotected=True):
+    """What is common to both: a listener with these settings and filters, and the routes."""
     filters = filters + [{"name": "envoy.filters.http.router", "typed_config": {
         "@type": f"{EXTENSIONS}.filters.http.router.v3.Router"}}]
     route = {"match": {"prefix": "/"}, "route": {"cluster": "service", "timeout": "0s"},
@@ -66,7 +88,7 @@ def envoy(port, jeton, service, manager, filters):
         "@type": f"{EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "public", "use_remote_address": True, "normalize_path": True, "merge_slashes": True,
         "upgrade_configs": [{"upgrade_type": "websocket"}], **manager,
-        "route_config": {"virtual_hosts": [{"name": "git", "domains": ["*"], "routes": [route]}]},
+        "route_config": {"virtual_hosts": [{"name": "git", "domains": ["*"], "routes": [metadata_route(unprotected), route]}]},
         "http_filters": filters}
     listener = {
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
@@ -111,10 +133,29 @@ def istio(port, jeton, service):
     assert asked["failOpen"] is False
     patch = only("EnvoyFilter", "istio.yaml")["configPatches"][0]["patch"]
     assert patch["operation"] == "INSERT_FIRST"
-    return envoy(port, jeton, service, {}, [patch["value"], authorization(
+    return envoy(port, jeton, service, {}, [patch["value"], matched(policy), authorization(
         asked["pathPrefix"], asked["includeRequestHeadersInCheck"], asked["headersToUpstreamOnAllow"],
-        {"status_on_error": {"code": int(asked["statusOnError"])}},
-        {"allowed_client_headers": exact(asked["headersToDownstreamOnDeny"])}, asked["timeout"])])
+        {"status_on_error": {"code": int(asked["statusOnError"])},
+         "filter_enabled_metadata": {
+             "filter": "envoy.filters.http.rbac",
+             "path": [{"key": "istio_ext_authz_shadow_effective_policy_id"}],
+             "value": {"string_match": {"prefix": "jeton"}}}},
+        {"allowed_client_headers": exact(asked["headersToDownstreamOnDeny"])}, asked["timeout"])], unprotected=False)
+
+
+def matched(policy):
+    """Which requests the policy is about: in Istio, the shadow rules of a filter before the authorization. The hosts
+    are left out, since the tests' requests are for loopback addresses."""
+    (rule,) = policy["rules"]
+    (to,) = rule["to"]
+    rules = []
+    for path in to["operation"]["notPaths"]:
+        match = {"prefix": path.removesuffix("*")} if path.endswith("*") else {"exact": path}
+        rules.append({"url_path": {"path": match}})
+    return {"name": "envoy.filters.http.rbac", "typed_config": {
+        "@type": f"{EXTENSIONS}.filters.http.rbac.v3.RBAC", "shadow_rules_stat_prefix": "istio_ext_authz_",
+        "shadow_rules": {"action": "DENY", "policies": {"jeton": {
+            "permissions": [{"not_rule": {"or_rules": {"rules": rules}}}], "principals": [{"any": True}]}}}}}
 
 
 def traefik(port, jeton, service):
@@ -125,11 +166,19 @@ def traefik(port, jeton, service):
     address = middlewares["jeton"]["forwardAuth"]["address"]
     middlewares["jeton"]["forwardAuth"]["address"] = address.replace(
         "jeton.jeton.svc.cluster.local:8080", f"127.0.0.1:{jeton}")
+    prefix, replacement = metadata()
+    middlewares["metadata"] = {"replacePathRegex": {
+        "regex": f"^{re.escape(prefix)}(.*)", "replacement": replacement + "$1"}}
     return {"http": {
-        "routers": {"git": {"rule": "PathPrefix(`/`)", "entryPoints": ["web"], "service": "git",
-                            "middlewares": [each["extensionRef"]["name"] for each in filters]}},
+        "routers": {
+            "git": {"rule": "PathPrefix(`/`)", "entryPoints": ["web"], "service": "git",
+                    "middlewares": [each["extensionRef"]["name"] for each in filters]},
+            "metadata": {"rule": f"Path(`{prefix}`) || PathPrefix(`{prefix}/`)", "entryPoints": ["web"],
+                         "service": "jeton", "middlewares": ["metadata"]}},
         "middlewares": middlewares,
-        "services": {"git": {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{service}"}]}}}}}
+        "services": {
+            "git": {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{service}"}]}},
+            "jeton": {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{jeton}"}]}}}}}
 
 
 class Gateway:
@@ -231,6 +280,26 @@ def test_no_token_is_a_challenge_and_a_revoked_one_says_so(gateway, service, des
     answer = ask(gateway, headers=[bearer(revoked)])
     assert (answer.status, answer.headers["X-Jeton-Reason"]) == (401, "revoked")
     assert answer.text.startswith("this token was revoked")
+    assert len(service.seen) == count
+
+
+def test_clients_that_sign_in_find_the_desk(gateway, service, desk):
+    known = "/.well-known/oauth-protected-resource"
+    count = len(service.seen)
+    for path in ("", "/team/app.git"):
+        answer = ask(gateway, path=known + path)
+        assert answer.status == 200, answer.text
+        assert json.loads(answer.text)["resource"] == "https://git.example.com" + path
+    for path in (known + "X", known + "/../../x", "/x/.." + known + "x"):
+        assert ask(gateway, path=path).status in (400, 401, 404), path
+    metadata = f'resource_metadata="https://git.example.com{known}"'
+    challenges = ask(gateway, path="/x").headers.get_all("WWW-Authenticate")
+    # Envoy's filter joins what it lets through to the client into one line, which is as good (RFC 9110, 11.6.1).
+    assert ", ".join(challenges) == (
+        f'Basic realm="Projects over Git", charset="UTF-8", Bearer scope="git:read", {metadata}')
+    reader = desk.make_token(f"reads and signs in {gateway.kind}", "--scope", "git:read")
+    answer = ask(gateway, "PUT", headers=[bearer(reader)], body=b"x")
+    assert (answer.status, "insufficient_scope" in answer.headers["WWW-Authenticate"]) == (403, True)
     assert len(service.seen) == count
 
 

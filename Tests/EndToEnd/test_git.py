@@ -1,5 +1,9 @@
 """The real Git through the example's nginx: smart HTTP, with a token where a password goes."""
 
+import json
+import urllib.error
+import urllib.request
+
 import pytest
 
 from jeton import PASSWORD, git
@@ -26,6 +30,22 @@ def refusal(result):
     """The lines that Git printed of our own."""
     assert result.returncode != 0, "this should have been refused"
     return [line.removeprefix("remote: ") for line in result.stderr.splitlines() if line.startswith("remote: ")]
+
+
+def test_git_meets_both_challenges(repository, jeton):
+    address = f"http://{repository}/info/refs?service=git-receive-pack"
+    with pytest.raises(urllib.error.HTTPError) as found:
+        urllib.request.urlopen(address, timeout=60)
+    known = "https://builds.example.com/.well-known/oauth-protected-resource/git/"
+    assert found.value.headers.get_all("WWW-Authenticate") == [
+        'Basic realm="Studio projects over Git", charset="UTF-8"', f'Bearer scope="git:write", resource_metadata="{known}"']
+    here = "http://" + repository.split("/")[0]
+    for name in ("git", "maven"):
+        path = f"/.well-known/oauth-protected-resource/{name}/"
+        with urllib.request.urlopen(here + path, timeout=60) as answer:
+            metadata = json.load(answer)
+        assert (metadata["resource"], metadata["scopes_supported"][0], metadata["authorization_servers"]) == (
+            f"https://builds.example.com/{name}/", f"{name}:read", [jeton.url])
 
 
 def test_clone_push_and_fetch(repository, token, tmp_path):

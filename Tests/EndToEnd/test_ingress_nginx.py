@@ -24,13 +24,29 @@ PAGE = (ROOT / "docs/protect/ingress-nginx.md").read_text()
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
 services:
-  git: { title: Studio projects over Git, kind: git, paths: [/team/*.git] }
+  git: { title: Studio projects over Git, kind: git, url: https://git.example.com/, paths: [/team/*.git] }
 """
 ANNOTATION = "nginx.ingress.kubernetes.io/"
 
 
 def manifest(name):
     return yaml.safe_load(re.search(rf"```yaml\n# {name}\n(.*?)```", PAGE, re.S)[1])
+
+
+def metadata(jeton):
+    """The location of the Ingress for metadata: with `use-regex`, a path is a regular expression."""
+    written = manifest("metadata.yaml")
+    annotations = written["metadata"]["annotations"]
+    assert annotations[ANNOTATION + "use-regex"] == "true" and ANNOTATION + "auth-url" not in annotations
+    path = written["spec"]["rules"][0]["http"]["paths"][0]["path"]
+    return f"""
+        location ~* "^{path}" {{
+            rewrite "(?i){path}" {annotations[ANNOTATION + "rewrite-target"]} break;
+            proxy_set_header Host $best_http_host;
+            proxy_http_version 1.1;
+            proxy_pass http://127.0.0.1:{jeton};
+        }}
+    """
 
 
 def lines(port, jeton, service, more="", snippets=False):
@@ -84,7 +100,9 @@ def lines(port, jeton, service, more="", snippets=False):
             proxy_pass $target;
         }}
 
-        location / {{
+        {metadata(jeton)}
+
+        location ~* "^/" {{
             # this location requires authentication
             auth_request        /_external-auth-Lw-Prefix;
             auth_request_set    $auth_cookie $upstream_http_set_cookie;
@@ -227,6 +245,28 @@ def test_no_address_or_credential_that_a_client_writes_arrives(ingress, service,
     seen = dict(service.seen[-1]["headers"])
     host = f"127.0.0.1:{ingress.port}"
     assert (seen["host"], seen["x-forwarded-host"], seen["x-forwarded-proto"]) == (host, host, "http")
+
+
+@pytest.mark.parametrize("snippets", [False, True])
+def test_clients_that_sign_in_find_the_desk(tmp_path, desk, service, snippets):
+    reader = desk.make_token(f"reads, snippets {snippets}", "--scope", "git:read")
+    known = "https://git.example.com/.well-known/oauth-protected-resource"
+    count = len(service.seen)
+    with Ingress(tmp_path, desk, service, snippets=snippets) as ingress:
+        for path in ("", "/team/app.git"):
+            found = requests.get(f"{ingress.url}/.well-known/oauth-protected-resource{path}", timeout=60).json()
+            assert (found["resource"], found["authorization_servers"]) == (
+                "https://git.example.com" + path, [desk.url])
+        assert requests.get(f"{ingress.url}/.well-known/oauth-protected-resourceX", timeout=60).status_code == 401
+        answer = requests.get(ingress.url + REFS.format("app"), timeout=60)
+        basic = 'Basic realm="Studio projects over Git", charset="UTF-8"'
+        second = f'Bearer scope="git:read", resource_metadata="{known}"'
+        # The two lines, which `requests` joins.
+        assert answer.headers["WWW-Authenticate"] == (f"{basic}, {second}" if snippets else basic)
+        answer = requests.post(ingress.url + "/team/app.git/git-receive-pack", auth=("", reader), timeout=60)
+        assert answer.status_code == 403
+        assert ("insufficient_scope" in answer.headers.get("WWW-Authenticate", "")) is snippets
+    assert len(service.seen) == count
 
 
 def test_a_long_query_passes(ingress, desk):

@@ -22,8 +22,8 @@ from test_git import commit, refusal
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
 services:
-  maven: { title: Maven private repository, kind: http }
-  git:   { title: Studio projects over Git, kind: git }
+  maven: { title: Maven private repository, kind: http, url: https://maven.example.com/ }
+  git:   { title: Studio projects over Git, kind: git, url: https://git.example.com/ }
 """
 CLIENT = "127.0.0.7"
 # 500 groups of 64 characters: 32 KB, far more than any proxy has room for.
@@ -33,6 +33,7 @@ CREDENTIALS = [
     "X-Authentication-Token", "Private-Token", "X-NuGet-ApiKey", "X-JFrog-Art-Api", "Job-Token", "Deploy-Token",
 ]
 CHALLENGE = 'Basic realm="Maven private repository", charset="UTF-8"'
+METADATA = 'resource_metadata="https://maven.example.com/.well-known/oauth-protected-resource"'
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ def test_the_service_learns_that_it_is_a_program(proxy, service, bots_token):
     ["Remote-User", "Remote-User", "remote-user", "Remote-Groups", "Remote-Groups"],
     ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "Remote_Kind", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
-    ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
+    ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Challenge", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
     ["x_jeton_reason", "X.Jeton.Message", "X_Jeton-Password.Deprecated", "JETON-TOKEN-EXPIRES", "Jeton_Token.Expires"],
 ], ids=[
     "as they are", "other case", "doubled", "underscores", "other characters", "of an answer", "of an answer, spelled"])
@@ -250,7 +251,9 @@ def test_a_refusal_challenges_and_says_why(proxy, service, desk):
         for method, body, access in (("GET", None, "read"), ("PUT", b"x" * 100_000, "write")):
             answer = ask(proxy, method, headers=headers, body=body)
             assert (answer.status, answer.text) == (401, f"{sentence} {desk.new_token(access=access)}\n")
-            assert answer.headers["WWW-Authenticate"] == CHALLENGE
+            error = 'error="invalid_token", ' if reason in ("unknown_token", "revoked") else ""
+            assert answer.headers.get_all("WWW-Authenticate") == [
+                CHALLENGE, f'Bearer {error}scope="maven:{access}", {METADATA}'], "two lines, and Basic first"
             assert answer.headers["X-Jeton-Reason"] == reason
             assert answer.headers["Content-Type"].startswith("text/plain")
     assert len(service.seen) == count
@@ -263,7 +266,9 @@ def test_a_token_for_another_service_is_refused(proxy, service, desk):
     assert (answer.status, answer.headers["X-Jeton-Reason"]) == (403, "insufficient_scope")
     assert answer.text == (
         f"this token may not read at Maven private repository; create one that may read: {desk.new_token()}\n")
-    assert answer.headers["WWW-Authenticate"] is None
+    assert answer.headers.get_all("WWW-Authenticate") == [
+        'Bearer error="insufficient_scope", error_description="a token with the scope maven:read is needed", '
+        f'scope="maven:read", {METADATA}']
     assert len(service.seen) == count
 
 

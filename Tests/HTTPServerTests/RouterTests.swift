@@ -22,6 +22,7 @@ struct RouterTests {
         router.on("DELETE", "/even/{number}/{name}") { (_, number: Even, name: String) in
             Response(.plain, "\(number.value) \(name)")
         }
+        router.on("GET", "/below/{name}/**") { (_, name: String) in Response(.plain, "below \(name)") }
         return router
     }
 
@@ -33,6 +34,8 @@ struct RouterTests {
             ("GET", "/things/%C3%BC", "ü"), ("GET", "/things/100%", "100%"), ("GET", "/things/a+b", "a+b"),
             ("GET", "/things/%+1", "%+1"), ("HEAD", "/things/a", "a"), ("GET", "/even/4", "4"),
             ("GET", "/even/%34", "4"), ("DELETE", "/even/4/x", "4 x"),
+            ("GET", "/below/a/b", "below a"), ("GET", "/below/a/", "below a"),
+            ("GET", "/below/a/b//c/", "below a"),
         ])
     func found(method: String, target: String, body: String) async throws {
         let response = try await Self.router.respond(to: Request(method, target))
@@ -41,7 +44,10 @@ struct RouterTests {
 
     @Test(
         "answers 404 where no route has the path, or a parameter is no such value",
-        arguments: ["/nothing", "/things/", "/things/a/b", "//things", "/Things", "/even/3", "/even/x", ""])
+        arguments: [
+            "/nothing", "/things/", "/things/a/b", "//things", "/Things", "/even/3", "/even/x", "",
+            "/below", "/below/a", "/below//b", "/below/a" + String(repeating: "/x", count: 51),
+        ])
     func notFound(path: String) async throws {
         let response = try await Self.router.respond(to: Request("GET", path))
         #expect(response == Response(status: 404, .plain, "there is nothing at this address\n"))
@@ -92,7 +98,7 @@ struct RouterTests {
 
     @Test("lists its routes")
     func routes() {
-        #expect(Self.router.routes.count == 6)
+        #expect(Self.router.routes.count == 7)
         #expect(Self.router.routes[1] == Router.Route(method: "GET", pattern: "/things"))
     }
 }

@@ -89,6 +89,11 @@ def question(name):
     return name if name.startswith("/") else f"/verify/{name}"
 
 
+def metadata(name):
+    """The path at which a proxy asks for the metadata of that service."""
+    return f"/oauth/protected-resource/{name.removeprefix('/')}"
+
+
 class Running:
     """One of them on a free port, in front of the service at `service`, which asks Jeton at port `jeton`."""
 
@@ -109,6 +114,7 @@ class Running:
         """The page's configuration, with other ports, folders and service name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
         text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
+        text = text.replace("/oauth/protected-resource/default", metadata(self.name))
         return text.replace("/verify/default", question(self.name))
 
     def __enter__(self):

@@ -76,6 +76,8 @@ struct Attribute: Sendable, Hashable {
     static func max(_ value: String) -> Self { Self("max", value) }
     static func rows(_ count: Int) -> Self { Self("rows", String(count)) }
     static let required = Self("required", nil)
+    /// A button that sends the form even if it is not filled in.
+    static let noValidation = Self("formnovalidate", nil)
     static let checked = Self("checked", nil)
     static let selected = Self("selected", nil)
     static let readOnly = Self("readonly", nil)

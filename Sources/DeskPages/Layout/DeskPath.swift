@@ -41,6 +41,11 @@ struct DeskPath: Sendable, Hashable {
     static func handOver(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/hand-over") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
+    static let authorize = DeskPath("/oauth/authorize")
+    static let device = DeskPath("/device")
+    static let deviceAnswer = DeskPath("/device/answer")
+    static func programSignIn(_ id: AuthorizationID) -> DeskPath { DeskPath("/oauth/login/\(id)") }
+
     static let requests = DeskPath("/requests")
     static func request(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)") }
     static func decide(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)/decide") }
@@ -183,6 +188,9 @@ struct ReturnPath: Sendable, Hashable {
     /// The path with its query.
     let text: String
 
+    /// The most bytes, so that a request for an authorization code fits.
+    private static let limit = 1200
+
     /// Whether it is the form for a new token, filled in by a link.
     var isNewToken: Bool { text.hasPrefix("\(DeskPath.newToken.text)?") }
 
@@ -191,7 +199,7 @@ struct ReturnPath: Sendable, Hashable {
     /// `//host` and `/\host` name another site (WHATWG URL reads `\` as `/`), and browsers drop tabs
     /// and line breaks before parsing, so only printable ASCII without `\` is allowed.
     init?(_ text: String) {
-        guard text.utf8.count <= 500, text.utf8.first == UInt8(ascii: "/"),
+        guard text.utf8.count <= Self.limit, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.dropFirst().first != UInt8(ascii: "/"),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
         else { return nil }

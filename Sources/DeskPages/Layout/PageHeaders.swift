@@ -3,10 +3,17 @@ import HTTPServer
 /// The security headers of every page.
 enum PageHeaders {
     /// Allows only the desk's own files: no inline script or style, and no frames.
-    static let policy = [
-        "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'",
-        "frame-ancestors 'none'", "base-uri 'none'",
-    ].joined(separator: "; ")
+    static let policy = policy(formAction: "'self'")
+
+    /// The same, for a form that leads to another site in the end: browsers apply `form-action` to redirects, too.
+    static func policy(sendingFormsTo source: String) -> String { policy(formAction: "'self' \(source)") }
+
+    private static func policy(formAction: String) -> String {
+        [
+            "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'",
+            "form-action \(formAction)", "frame-ancestors 'none'", "base-uri 'none'",
+        ].joined(separator: "; ")
+    }
 
     /// The same, for a page whose script asks the desk for news.
     static let policyOfWatchers = "\(policy); connect-src 'self'"

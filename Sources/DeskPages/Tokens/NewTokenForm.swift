@@ -19,6 +19,8 @@ struct NewTokenForm: Sendable, Hashable {
     var isAlone = false
     /// The service account that the token is for; `nil` for the reader's own.
     var account: Subject?
+    /// What a program asks for at most, by service: `read` or `write`; empty where no program asks.
+    var asked: [String: String] = [:]
     /// The services of that account that the reader may not use.
     var beyond: [Service] = []
     static let aloneField = "alone"
@@ -80,7 +82,7 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    private func line(for service: Service) -> HTML {
+    func line(for service: Service) -> HTML {
         let id = "access.\(service.name)"
         let chosen = draft.access[service.name.text] ?? "none"
         return div(.class("line")) {
@@ -89,7 +91,8 @@ struct NewTokenForm: Sendable, Hashable {
                 approvalHint(for: service)
             }
             select(.id(id), .name(id)) {
-                for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")] {
+                for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")]
+                where value != Access.write.rawValue || asked[service.name.text] != Access.read.rawValue {
                     option(.value(value), value == chosen ? .selected : nil) { text }
                 }
             }
@@ -121,7 +124,7 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    private func line(for scope: DeskScope) -> HTML {
+    func line(for scope: DeskScope) -> HTML {
         label(.class("line check"), .for(scope.rawValue)) {
             span {
                 scope.title
@@ -133,7 +136,7 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    private var lifetime: HTML {
+    var lifetime: HTML {
         let wrong = faults.about("expires_on")
         return fieldset(.class(wrong.isEmpty ? "field" : "field wrong")) {
             legend { "Expires" }
@@ -161,7 +164,7 @@ struct NewTokenForm: Sendable, Hashable {
 
     /// Among the further options, unless every token needs them.
     @HTMLBuilder
-    private var addresses: HTML {
+    var addresses: HTML {
         if offer.needsAddresses {
             addressField
         } else {

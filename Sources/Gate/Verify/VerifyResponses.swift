@@ -73,6 +73,9 @@ struct VerifyResponses: Sendable {
             let realm = service.realm.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             response.headers.add("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
         }
+        if let challenge = service.flatMap({ BearerChallenge(denial, at: $0, access, below: path) }) {
+            response.add(challenge)
+        }
         if let wait = retryAfter ?? denial.retryAfter {
             response.headers.add("Retry-After", String(max(1, wait.seconds)))
         }

@@ -18,7 +18,8 @@ extension String: PathParameter {
     public init?(pathSegment: String) { self = pathSegment }
 }
 
-/// A route's path, with `{name}` in place of each parameter: `/tokens/{id}`.
+/// A route's path, with `{name}` in place of each parameter: `/tokens/{id}`. A last segment `**` stands for one or more
+/// segments of any kind, empty ones too.
 struct RoutePattern: Sendable {
     private enum Segment: Hashable {
         case literal([UInt8])
@@ -26,8 +27,15 @@ struct RoutePattern: Sendable {
     }
 
     private let segments: [Segment]
+    /// Whether the pattern ends in `**`.
+    private let takesMore: Bool
+
+    /// The most segments of a path that `**` matches.
+    private static let mostMore = 50
 
     init(_ text: String) {
+        takesMore = text.hasSuffix("/**")
+        let text = takesMore ? String(text.dropLast(3)) : text
         segments =
             PathSegments(Array(text.utf8), most: .max).map { segments in
                 segments.all.map { range in
@@ -37,10 +45,13 @@ struct RoutePattern: Sendable {
             } ?? []
     }
 
-    var count: Int { segments.count }
+    /// The most segments of a path that fits.
+    var count: Int { segments.count + (takesMore ? Self.mostMore : 0) }
 
     func fits(_ path: PathSegments) -> Bool {
-        guard path.all.count == segments.count else { return false }
+        guard takesMore ? path.all.count > segments.count : path.all.count == segments.count else {
+            return false
+        }
         for (segment, range) in zip(segments, path.all) {
             switch segment {
             case .parameter: if range.isEmpty { return false }

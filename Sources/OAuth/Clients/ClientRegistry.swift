@@ -1,4 +1,4 @@
-public import Tokens
+import Tokens
 
 /// The OAuth clients that the desk knows.
 public struct ClientRegistry: Sendable {

@@ -1,4 +1,3 @@
-public import Gate
 public import Tokens
 
 /// A program that asks people for tokens (RFC 6749, section 2).

@@ -1,4 +1,3 @@
-public import Desk
 public import HTTPServer
 public import Tokens
 
@@ -26,6 +25,12 @@ public struct AuthorizationRequest: Hashable, Sendable {
         public let redirectURI: String
         public let registered: RedirectURI
         public let state: String?
+
+        public init(redirectURI: String, registered: RedirectURI, state: String?) {
+            self.redirectURI = redirectURI
+            self.registered = registered
+            self.state = state
+        }
     }
 
     /// Why a request is refused.

@@ -60,7 +60,8 @@ public struct RedirectURI: Hashable, Sendable {
     /// The scheme and host to which a browser is sent, as a source of a Content Security Policy: `http://127.0.0.1:*` of
     /// loopback addresses, `com.example.app:` of a scheme of its own.
     public var source: String {
-        if let loopback { return "http://\(loopback.host):*" }
+        // A policy cannot name an IPv6 address.
+        if let loopback { return loopback.host == "[::1]" ? "http:" : "http://\(loopback.host):*" }
         guard text.hasPrefix("https:"), let host = Self.host(of: text.dropFirst(6)) else {
             return String(text.prefix { $0 != ":" }) + ":"
         }

@@ -56,23 +56,13 @@ public struct RequestedScopes: Hashable, Sendable {
         _ resource: String?, _ services: [Service]
     ) throws(Fault) -> Service? {
         guard let resource else { return nil }
-        guard resource.utf8.count <= limit, let address = ServiceURL(resource.withoutQuery),
-            let found = services.filter({ $0.url?.includes(address) == true })
-                .max(by: { $0.url?.path.utf8.count ?? 0 < $1.url?.path.utf8.count ?? 0 })
+        guard resource.utf8.count <= limit,
+            let found = services.service(atResource: resource.withoutQuery)
         else {
             throw Fault(
                 code: "invalid_target", sentence: "the resource is not the address of a service of this desk")
         }
         return found
-    }
-}
-
-extension ServiceURL {
-    /// Whether `other` is this address or below it.
-    func includes(_ other: ServiceURL) -> Bool {
-        guard scheme == other.scheme, host == other.host else { return false }
-        let base = path.hasSuffix("/") ? path : path + "/"
-        return other.path == path || "\(other.path)/" == base || other.path.hasPrefix(base)
     }
 }
 

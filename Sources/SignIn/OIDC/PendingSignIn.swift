@@ -17,7 +17,7 @@ struct PendingSignIn: Hashable, Sendable {
     /// How long a person may take at the provider.
     static let lasting = TimeSpan.minutes(10)
     /// The most bytes of ``returnTo``, since a cookie has little room.
-    static let returnToLimit = 500
+    static let returnToLimit = 1200
 
     /// Starts a sign-in at `issuer` with a new secret.
     init(issuer: String, returnTo: String?, at now: Timestamp) {

@@ -34,6 +34,9 @@ public struct Service: Hashable, Sendable {
     public let passwords: PasswordPolicy
     /// Whether requests without a credential may read.
     public let allowsAnonymousReads: Bool
+    /// Whether refusals also challenge with Bearer (RFC 9728), so that clients can sign a person in. It needs ``url``,
+    /// and never holds for the kind `docker`: its clients prefer Bearer, and want a `realm` that issues their tokens.
+    public let challengesBearer: Bool
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where it is ambiguous, so that
     /// no narrowed scope covers anything.
     let base: [UInt8]?
@@ -44,7 +47,8 @@ public struct Service: Hashable, Sendable {
     public init(
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
         url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
-        passwords: PasswordPolicy = .refused, allowsAnonymousReads: Bool = false
+        passwords: PasswordPolicy = .refused, allowsAnonymousReads: Bool = false,
+        challengesBearer: Bool = true
     ) {
         self.name = name
         self.title = title ?? name.text
@@ -56,6 +60,7 @@ public struct Service: Hashable, Sendable {
         self.paths = paths
         self.passwords = passwords
         self.allowsAnonymousReads = allowsAnonymousReads
+        self.challengesBearer = challengesBearer && url != nil && kind != .docker
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
         firstReads = kind.firstReads.map { Array($0.utf8) }
     }

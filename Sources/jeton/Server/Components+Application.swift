@@ -23,7 +23,8 @@ extension Components {
                 flash: FlashCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
-                unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks, clock: clock,
+                unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks,
+                authorizations: authorizations, oauth: configuration.oauthSettings, key: key, clock: clock,
                 retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
@@ -86,6 +87,7 @@ extension Components {
         endpoint.addRoutes(to: &router)
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
         ServerMetadata(settings, grantTypes: endpoint.grantTypes).addRoutes(to: &router)
+        ProtectedResources(settings).addRoutes(to: &router)
     }
 
     /// Gives an urgent request priority at the ledger.

@@ -358,6 +358,8 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
+        RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
+        RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
         // By GitLab's secret, which is none here.
         RouteRow("GET /leaks/types", .anyProgram, .status(401)),

@@ -18,13 +18,13 @@ struct RouteWalkTests {
             Setting(
                 testDescription: "as it starts",
                 file: """
-                    services: { maven: { }, git: { kind: git } }
+                    services: { maven: { }, git: { kind: git, url: "https://git.example.com/" } }
                     accounts: { may_oversee: ["bot-walk*"] }
                     """),
             Setting(
                 testDescription: "with an identity provider and its signals, Nuxeo's dialect and metrics",
                 file: """
-                    services: { maven: { }, git: { kind: git } }
+                    services: { maven: { }, git: { kind: git, url: "https://git.example.com/" } }
                     sign_in: { oidc: { issuer: "http://127.0.0.1:9", client_id: jeton } }
                     signals: { issuer: "http://127.0.0.1:9", audience: desk }
                     nuxeo: { enabled: true }

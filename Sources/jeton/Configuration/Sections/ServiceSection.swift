@@ -17,6 +17,7 @@ struct ServiceSection: Hashable, Sendable {
     var takesPasswords = false
     var passwordsUntil: Timestamp?
     var allowsAnonymousReads = false
+    var challengesBearer = true
     /// What happens to tokens for it that leaked, where it is not as usual.
     var leaked: LeakAct?
     /// The rules about tokens for it.
@@ -28,13 +29,13 @@ struct ServiceSection: Hashable, Sendable {
             name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
             tellGroups: tellGroups, paths: paths,
             passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
-            allowsAnonymousReads: allowsAnonymousReads)
+            allowsAnonymousReads: allowsAnonymousReads, challengesBearer: challengesBearer)
     }
 }
 
 extension ConfigurationKey {
     /// `services`, without what ``saslauthd`` says of each.
-    static let services: [ConfigurationKey] = shown + guarded + servicePasswords + anonymous
+    static let services: [ConfigurationKey] = shown + challenge + guarded + servicePasswords + anonymous
 
     private static let shown: [ConfigurationKey] = [
         .service(
@@ -56,6 +57,14 @@ extension ConfigurationKey {
             "Where tools reach it, for the commands that people paste after creating a token. Paths in scopes are "
                 + "relative to its path."
         ) { $0.url = $1 },
+    ]
+
+    private static let challenge: [ConfigurationKey] = [
+        .service(
+            "services.*.bearer_challenge", .truth, default: "true",
+            "Whether a 401 also tells OAuth clients where to sign a person in, after the challenge for Basic "
+                + "([how](protect/README.md#clients-that-sign-in)). Needs `url`, and is always off with `kind: docker`."
+        ) { $0.challengesBearer = $1 }
     ]
 
     private static let guarded: [ConfigurationKey] = [
