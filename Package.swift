@@ -78,7 +78,7 @@ let package = Package(
         library("Notices", ["Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("Exports", ["EventFormats", "Curl", "JSON", "Ledger", "TLSClient", "Tokens"]),
         // The authorization server: programs and jobs get tokens by themselves.
-        library("OAuth", ["Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
+        library("OAuth", ["Curl", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         // What the identity provider says of people: a receiver of Shared Signals.
         library(
@@ -177,7 +177,7 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "SignIn",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "OAuth", "SignIn",
                 "HTTPServer", "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),
@@ -195,7 +195,10 @@ let package = Package(
             ]),
         tests(
             "OAuthTests",
-            ["TestHouse", "OAuth", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium", "Tokens"]),
+            [
+                "TestHouse", "OAuth", "Curl", "Desk", "Gate", "HTTPServer", "JSON", "Ledger", "Sodium",
+                "Tokens",
+            ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",

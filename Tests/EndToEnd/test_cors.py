@@ -81,7 +81,7 @@ class Shared(Running):
     def _traefik(self, text):
         if "forwardAuth" not in text:
             return text
-        text = once(text, "middlewares: [", "middlewares: [cors, ")
+        text = once(text, "middlewares: [clean, jeton", "middlewares: [cors, clean, jeton")
         return once(text, "  middlewares:\n", "  middlewares:\n" + block("Traefik", "cors"))
 
     def _envoy(self, text):

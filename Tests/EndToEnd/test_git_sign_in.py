@@ -68,7 +68,7 @@ def test_a_clone_and_a_push_by_a_person_who_only_clicks(laptop, repository, jeto
     assert mine["scopes"] == ["git:write"] and mine["expires_at"] is None
     assert mine["client"] == {"id": "jeton-git", "title": "git", "address": "127.0.0.1"}
     assert mine["created_through"] == "oauth"
-    assert mine["last_used"]["service"] == "git"
+    wait_for(lambda: tokens_by_name(jeton)["git from 127.0.0.1"]["last_used"])
     assert "jtn_" not in jeton.whole_log()
 
 

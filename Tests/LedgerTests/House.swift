@@ -101,11 +101,12 @@ extension TokenDigest {
 
 extension Token {
     static func made(
-        _ name: String, of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil
+        _ name: String, of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil,
+        origin: Token.Origin = .desk
     ) throws -> Token {
         Token(
             id: .next(at: moment), owner: owner.id, name: try TokenName(name), scopes: .everyService,
-            createdAt: moment, origin: .desk, expiresAt: expires)
+            createdAt: moment, origin: origin, expiresAt: expires)
     }
 }
 

@@ -29,12 +29,12 @@ extension DeskPages {
                 try await consentToCode(visit) { source in try await answerWaiting(visit, source) }
             }
         }
-        router.on("GET", "/oauth/login/{id}") { (request, id: AuthorizationID) in
+        router.on("GET", "/oauth/login/{authorization}") { (request, id: AuthorizationID) in
             try await answerPerson(request) { visit in
                 try await consent(visit, to: try await signInOfProgram(id))
             }
         }
-        router.on("POST", "/oauth/login/{id}", limits: .consent) { (request, id: AuthorizationID) in
+        router.on("POST", "/oauth/login/{authorization}", limits: .consent) { (request, id: AuthorizationID) in
             try await answerPerson(request) { visit in
                 try await answerWaiting(visit, try await signInOfProgram(id))
             }
@@ -48,7 +48,9 @@ extension DeskPages {
         do throws(AuthorizationRequest.Fault) {
             request = try await AuthorizationRequest(
                 visit.request.queryItems, services: parts.oauth.services
-            ) { (id) throws(AuthorizationRequest.Fault) in parts.oauth.clients.client(id) }
+            ) { (id) throws(AuthorizationRequest.Fault) in
+                try await parts.oauth.clients.client(id, for: visit.subject.id)
+            }
         } catch {
             return refusal(of: visit, error)
         }

@@ -1,8 +1,12 @@
-import Tokens
+public import Tokens
 
 /// The OAuth clients that the desk knows.
 public struct ClientRegistry: Sendable {
     private let known: [ExactText: OAuthClient]
+    /// Programs whose `client_id` is the address of their metadata; `nil` where the operator allows none.
+    public var documents: ClientDocuments?
+    /// Programs that register themselves; `nil` where the operator allows none.
+    public var registrations: ClientRegistrations?
 
     /// The most bytes of a `client_id`.
     public static let idLimit = 1000
@@ -14,7 +18,31 @@ public struct ClientRegistry: Sendable {
     }
 
     /// The client of that identifier, without asking anybody else; `nil` where there is none.
-    public func client(_ id: String) -> OAuthClient? { known[ExactText(id)] }
+    public func client(_ id: String) -> OAuthClient? { known[ExactText(id)] ?? registrations?.client(id) }
+
+    /// The client of that identifier, for somebody who is signed in: its metadata may have to be fetched from an address
+    /// that it chose. Throws a sentence for the person.
+    public func client(
+        _ id: String, for person: SubjectID
+    ) async throws(AuthorizationRequest.Fault) -> OAuthClient? {
+        if let client = client(id) { return client }
+        guard let documents, let address = ClientDocumentAddress(id) else { return nil }
+        do throws(ClientDocumentFault) {
+            return try await documents.client(at: address, for: person)
+        } catch {
+            throw .untold(error.sentence)
+        }
+    }
+
+    /// The client that redeems a code: the code says which client it was given to, so that metadata need not be fetched
+    /// again.
+    func redeemer(_ id: String) -> OAuthClient? {
+        if let client = client(id) { return client }
+        guard let documents, let address = ClientDocumentAddress(id), documents.policy.allows(address.host)
+        else { return nil }
+        return OAuthClient(
+            id: id, title: address.host, redirectURIs: [], source: .document(host: address.host))
+    }
 }
 
 /// A program that Jeton knows, so that nobody has to configure it.

@@ -10,9 +10,13 @@ struct ClientAuthentication: Sendable {
 
     /// The client, by `Authorization: Basic` or by `client_id`. Throws ``Gate/OAuthFault/unknownClient(_:)`` for an unknown
     /// one, and for one that has a secret and does not send it.
-    func client(of form: OAuthForm, _ request: Request) throws(OAuthFault) -> OAuthClient {
+    ///
+    /// - Parameter redeems: whether it redeems a code that a person allowed.
+    func client(
+        of form: OAuthForm, _ request: Request, redeems: Bool = false
+    ) throws(OAuthFault) -> OAuthClient {
         let (id, secrets) = try presented(form, request)
-        guard let client = settings.clients.client(id) else {
+        guard let client = redeems ? settings.clients.redeemer(id) : settings.clients.client(id) else {
             throw .unknownClient("there is no such client: check client_id")
         }
         guard client.isAuthentic(secrets) else {

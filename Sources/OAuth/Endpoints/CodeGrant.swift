@@ -18,7 +18,7 @@ public struct CodeGrant: TokenGrant {
     public func issue(
         _ form: OAuthForm, _ request: Request, from address: String
     ) async throws(OAuthFault) -> TokenAnswer {
-        let client = try authentication.client(of: form, request)
+        let client = try authentication.client(of: form, request, redeems: true)
         let code = try form.needed("code")
         let proof = AuthorizationDesk.Proof(
             redirectURI: form["redirect_uri"] ?? "", verifier: try form.needed("code_verifier"))

@@ -134,7 +134,8 @@ struct MigratedTable: Hashable, Sendable {
         .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
         .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
         .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"),
-        .text("client"), .text("client_title"), .text("client_address"), .integer("trust_rule"), .text("job"))
+        .text("oauth_client"), .text("oauth_client_title"), .text("oauth_client_address"),
+        .integer("trust_rule"), .text("job"))
 
     private static let authorizations = MigratedTable(
         "authorizations", key: "id", .integer("id"), .bytes("digest"), .text("kind"), .bytes("user_code"),

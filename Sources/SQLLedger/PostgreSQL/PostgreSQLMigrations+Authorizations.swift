@@ -1,9 +1,9 @@
 extension PostgreSQLMigrations {
     /// As in SQLite. To nodes of the version before, a program's token was created at the desk.
     static let authorizations = """
-        ALTER TABLE tokens ADD COLUMN client TEXT COLLATE "C";
-        ALTER TABLE tokens ADD COLUMN client_title TEXT COLLATE "C";
-        ALTER TABLE tokens ADD COLUMN client_address TEXT COLLATE "C";
+        ALTER TABLE tokens ADD COLUMN oauth_client TEXT COLLATE "C";
+        ALTER TABLE tokens ADD COLUMN oauth_client_title TEXT COLLATE "C";
+        ALTER TABLE tokens ADD COLUMN oauth_client_address TEXT COLLATE "C";
         ALTER TABLE tokens ADD COLUMN trust_rule BIGINT;
         ALTER TABLE tokens ADD COLUMN job TEXT COLLATE "C";
         CREATE TABLE authorizations (

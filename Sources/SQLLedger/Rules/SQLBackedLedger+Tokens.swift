@@ -83,7 +83,8 @@ extension Transaction {
             """
             INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
                 addresses, created_at, issued_at, origin, origin_token, device, expires_at, expiry_set_at,
-                pauses, paused_until, reach, client, client_title, client_address, trust_rule, job)
+                pauses, paused_until, reach, oauth_client, oauth_client_title,
+                oauth_client_address, trust_rule, job)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(

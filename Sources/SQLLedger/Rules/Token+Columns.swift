@@ -21,7 +21,7 @@ enum TokenColumn: Int32, ColumnList {
     case id, token, owner, name, description, scopes, addresses, createdAt, issuedAt, origin, originToken
     case device, expiresAt, expirySetAt, pauses, resumedAt, revokedAt, revokedBy, revokedReason, successor
     case handedOverFrom, handedOverAt
-    case client, clientTitle, clientAddress, trustRule, job
+    case oauthClient, oauthClientTitle, oauthClientAddress, trustRule, job
 }
 
 private enum TokenRecordColumn: Int32, ColumnList {

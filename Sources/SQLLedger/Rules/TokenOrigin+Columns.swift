@@ -61,11 +61,11 @@ extension Row {
     /// The origin of a row of ``Tokens/Token/columns``.
     func tokenOrigin() throws -> Token.Origin {
         func at(_ column: TokenColumn) -> Int32 { column.rawValue }
-        if let id = optionalText(at(.client)) {
+        if let id = optionalText(at(.oauthClient)) {
             return .client(
                 Token.Client(
-                    id: id, title: optionalText(at(.clientTitle)) ?? id,
-                    address: optionalText(at(.clientAddress)) ?? ""))
+                    id: id, title: optionalText(at(.oauthClientTitle)) ?? id,
+                    address: optionalText(at(.oauthClientAddress)) ?? ""))
         }
         if let rule: TrustRuleID = optionalIdentifier(at(.trustRule)) {
             let job = optionalText(at(.job)).flatMap { Token.Job(column: $0, rule: rule) }

@@ -1,9 +1,9 @@
 extension SQLiteMigrations {
     /// What programs asked people for, and which program or job each token was given to.
     static let authorizations = """
-        ALTER TABLE tokens ADD COLUMN client TEXT;
-        ALTER TABLE tokens ADD COLUMN client_title TEXT;
-        ALTER TABLE tokens ADD COLUMN client_address TEXT;
+        ALTER TABLE tokens ADD COLUMN oauth_client TEXT;
+        ALTER TABLE tokens ADD COLUMN oauth_client_title TEXT;
+        ALTER TABLE tokens ADD COLUMN oauth_client_address TEXT;
         ALTER TABLE tokens ADD COLUMN trust_rule INTEGER;
         ALTER TABLE tokens ADD COLUMN job TEXT;
         CREATE TABLE authorizations (

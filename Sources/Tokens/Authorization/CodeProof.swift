@@ -1,4 +1,4 @@
-public import Sodium
+import Sodium
 
 /// The proof that whoever redeems a code is the program that asked for it (RFC 7636), by `S256` alone.
 public enum CodeProof {

@@ -34,11 +34,11 @@ public struct Service: Hashable, Sendable {
     public let passwords: PasswordPolicy
     /// Whether requests without a credential may read.
     public let allowsAnonymousReads: Bool
-    /// Whether only jobs may write, with tokens that they got for their identities.
-    public let takesWritesFromJobsOnly: Bool
     /// Whether refusals also challenge with Bearer (RFC 9728), so that clients can sign a person in. It needs ``url``,
     /// and never holds for the kind `docker`: its clients prefer Bearer, and want a `realm` that issues their tokens.
     public let challengesBearer: Bool
+    /// Whether only jobs may write, with tokens that they got for their identities.
+    public let takesWritesFromJobsOnly: Bool
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where it is ambiguous, so that
     /// no narrowed scope covers anything.
     let base: [UInt8]?
@@ -50,8 +50,8 @@ public struct Service: Hashable, Sendable {
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
         url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
         passwords: PasswordPolicy = .refused, allowsAnonymousReads: Bool = false,
-        takesWritesFromJobsOnly: Bool = false,
-        challengesBearer: Bool = true
+        challengesBearer: Bool = true,
+        takesWritesFromJobsOnly: Bool = false
     ) {
         self.name = name
         self.title = title ?? name.text
@@ -63,8 +63,8 @@ public struct Service: Hashable, Sendable {
         self.paths = paths
         self.passwords = passwords
         self.allowsAnonymousReads = allowsAnonymousReads
-        self.takesWritesFromJobsOnly = takesWritesFromJobsOnly
         self.challengesBearer = challengesBearer && url != nil && kind != .docker
+        self.takesWritesFromJobsOnly = takesWritesFromJobsOnly
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
         firstReads = kind.firstReads.map { Array($0.utf8) }
     }

@@ -8,6 +8,7 @@ import OAuth
 import SCIM
 import SignIn
 import Signals
+import Sodium
 import Tokens
 
 extension Components {
@@ -24,7 +25,7 @@ extension Components {
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
                 unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks, trust: trust,
-                authorizations: authorizations, oauth: configuration.oauthSettings, key: key, clock: clock,
+                authorizations: authorizations, oauth: oauth, key: key, clock: clock,
                 retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
@@ -81,7 +82,7 @@ extension Components {
 
     /// The endpoints of the authorization server.
     private func addOAuth(to router: inout Router) {
-        let settings = configuration.oauthSettings
+        let settings = oauth
         var grants: [any TokenGrant] = [CodeGrant(authorizations, settings)]
         if settings.allowsDevices { grants.append(DeviceGrant(authorizations, settings)) }
         grants += identityGrants(settings)
@@ -90,6 +91,22 @@ extension Components {
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
         ServerMetadata(settings, grantTypes: endpoint.grantTypes).addRoutes(to: &router)
         ProtectedResources(settings).addRoutes(to: &router)
+        if let registrations = settings.clients.registrations {
+            RegistrationEndpoint(registrations).addRoutes(to: &router)
+        }
+    }
+
+    /// The configuration of the authorization server, with the programs that the operator does not know.
+    static func oauth(_ configuration: Configuration, key: KeyedHash, clock: Clock) -> OAuthSettings {
+        var settings = configuration.oauthSettings
+        if configuration.oauth.clientMetadata != .off {
+            settings.clients.documents = ClientDocuments(
+                policy: configuration.oauth.clientMetadata, clock: clock)
+        }
+        if configuration.oauth.allowsRegistration {
+            settings.clients.registrations = ClientRegistrations(key: key, clock: clock)
+        }
+        return settings
     }
 
     /// Gives an urgent request priority at the ledger.

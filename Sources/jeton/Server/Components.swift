@@ -5,6 +5,7 @@ import Gate
 import HTTPServer
 import Ledger
 import Notices
+import OAuth
 import SCIM
 import SQLLedger
 import SignIn
@@ -38,6 +39,7 @@ struct Components: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
     let authorizations: AuthorizationDesk
+    let oauth: OAuthSettings
     let serviceAccounts: AccountDesk
     let oversight: Oversight
     /// Where events are sent.
@@ -105,6 +107,7 @@ struct Components: Sendable {
             revokesReused: configuration.revokesReused, staleFor: configuration.staleFor,
             overseers: configuration.accounts.mayOversee)
         authorizations = AuthorizationDesk(ledger: ledger, tokens: tokens, clock: clock)
+        oauth = Self.oauth(configuration, key: key, clock: clock)
         serviceAccounts = AccountDesk(
             ledger: ledger, clock: clock, services: configuration.services,
             logins: configuration.accounts.logins,

@@ -175,7 +175,7 @@ extension PagesGallery {
     static let all: [Picture] =
         signedOut + guides + own + oneToken + secretReveal + questions + handingOver + edits + uses
         + administration + inventory + accounts + stewardship + notices
-        + passwords + ruled + requests
+        + passwords + ruled + requests + authorizations
         + errors
         + provided
 

@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import OAuth
 import ProviderKit
 import Sodium
 import Synchronization
@@ -70,6 +71,8 @@ struct PagesHouse {
                 trust: TrustDesk(
                     ledger: house.ledger, tokens: desk, verifier: IdentityVerifier([], clock: house.clock),
                     clock: house.clock),
+                authorizations: AuthorizationDesk(ledger: house.ledger, tokens: desk, clock: house.clock),
+                oauth: OAuthSettings(issuer: address, services: desk.services), key: house.key,
                 clock: house.clock), address: address,
             speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)

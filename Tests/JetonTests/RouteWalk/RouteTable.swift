@@ -1,3 +1,5 @@
+import Tokens
+
 /// Every route of the server, with who is let in and what they get.
 ///
 /// A new route takes one row here, and fails the walk without it. The request that the walk sends has to be valid, and
@@ -5,7 +7,7 @@
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + tokens + requests + administration + stewardship + api + accounts + oversight
+        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api + accounts + oversight
         + provisioning
         + programs
 
@@ -51,6 +53,19 @@ enum RouteTable {
         RouteRow("GET /notices/unsubscribe/{code}", .anybody, .status(404), path: ["code": "x"]),
         RouteRow("POST /notices/unsubscribe/{code}", .anyProgram, .status(404), path: ["code": "x"]),
     ]
+
+    /// What programs ask people for. Nothing waits for anybody.
+    private static let authorizations: [RouteRow] = [
+        RouteRow("GET /oauth/authorize", .person, .status(400)),
+        RouteRow("POST /oauth/authorize", .person, .status(400), form: ["request": "x"]),
+        RouteRow("GET /device", .person),
+        RouteRow("POST /device", .person, .status(422), form: ["user_code": "x"]),
+        RouteRow("POST /device/answer", .person, .status(422), form: ["user_code": "x"]),
+        RouteRow("GET /oauth/login/{authorization}", .person, .status(409), path: ["authorization": nobody]),
+        RouteRow("POST /oauth/login/{authorization}", .person, .status(409), path: ["authorization": nobody]),
+    ]
+
+    private static let nobody = AuthorizationID(number: 1 << 40).text
 
     /// My Tokens.
     private static let tokens: [RouteRow] = [
@@ -386,6 +401,14 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
+        RouteRow("POST /oauth/token", .anyProgram, .status(400), form: ["grant_type": "password"]),
+        // There is no such client.
+        RouteRow(
+            "POST /oauth/device", .anyProgram, .status(401), form: ["client_id": "nobody"],
+            but: ["a service's secret": .status(400)]),
+        // Off unless the operator says otherwise.
+        RouteRow(
+            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),

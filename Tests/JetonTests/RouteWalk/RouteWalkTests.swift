@@ -28,6 +28,7 @@ struct RouteWalkTests {
                     sign_in: { oidc: { issuer: "http://127.0.0.1:9", client_id: jeton } }
                     signals: { issuer: "http://127.0.0.1:9", audience: desk }
                     nuxeo: { enabled: true }
+                    oauth: { dynamic_registration: true, client_metadata: any }
                     accounts: { may_oversee: ["bot-walk*"] }
                     metrics: { listen: "127.0.0.1:8080" }
                     """),

@@ -11,6 +11,7 @@ struct MovingHouse {
     let request: TokenRequest
     let selection: TokenSelection
     let leaked: Token
+    let authorization: Authorization
 
     /// Fills a ledger.
     init(filling house: House) async throws {
@@ -103,6 +104,15 @@ struct MovingHouse {
         try await Self.addTrust(to: house, for: alice)
         self.leaked = leaked
         owner = alice
+        authorization = .made(by: .code, userCode: .fresh(), stage: .approved, of: alice)
+        try await house.ledger.add(authorization, event: nil)
+        for origin in [
+            Token.Origin.client(.init(id: "jeton-git", title: "git", address: "192.0.2.1")),
+            .job(.init(rule: .init(number: 7), issuer: "github", subject: "s", repository: "a/b")),
+        ] {
+            let token = try Token.made("by \(origin)".beginning(bytes: 40), of: alice, origin: origin)
+            try await house.ledger.add(token, digest: .fresh(), event: .created(token))
+        }
         try await Self.addNotices(to: house, for: alice, about: active)
     }
 
@@ -181,6 +191,7 @@ struct Shown: Equatable {
     let trustRules: [TrustRule]
     let jobs: [Token]
     let stream: SignalStream
+    let authorization: Authorization?
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -214,5 +225,6 @@ struct Shown: Equatable {
         trustRules = try await ledger.trustRules(of: nil, about: nil)
         jobs = try await ledger.tokensOfJobs(of: moving.owner.id, before: nil, limit: 9).map(\.token)
         stream = try await ledger.stream("default")
+        authorization = try await ledger.authorization(moving.authorization.id)
     }
 }

@@ -14,6 +14,8 @@ struct OAuthSection: Sendable {
 
     var presets = ClientPreset.allCases
     var allowsDevices = true
+    var clientMetadata = ClientDocumentPolicy.off
+    var allowsRegistration = false
     var clients: [Client] = []
 
     subscript(name: ServiceName) -> Client {
@@ -52,6 +54,12 @@ extension ConfigurationKey {
             "Whether programs without a browser may show a code to type (RFC 8628), and npm a link to sign in. People can "
                 + "be lured into approving a stranger's code ([what helps](operate/oauth.md#phishing))."
         ) { $0.oauth.allowsDevices = $1 },
+        clientMetadata,
+        .one(
+            "oauth.dynamic_registration", .truth, default: "false",
+            "Whether programs may register themselves (RFC 7591). Nobody vouches for their names. Newer programs do not "
+                + "need it: prefer `oauth.client_metadata` ([how](operate/oauth.md#programs-of-strangers))."
+        ) { $0.oauth.allowsRegistration = $1 },
         .client(
             "oauth.clients.*.title", .title, default: "its name",
             "What people call the program. The name in the path is its `client_id`."
@@ -71,6 +79,27 @@ extension ConfigurationKey {
             "The file with its secret, for a program on a server that can keep one."
         ) { $0.secret = $1 },
     ]
+
+    private static let clientMetadata = ConfigurationKey(
+        path: "oauth.client_metadata", notation: "`off`, `any` or a list of hosts", form: .text,
+        standard: "off",
+        sentence:
+            "From which hosts the desk reads what a program says about itself, if its `client_id` is an https "
+            + "address: a list such as `[claude.ai, vscode.dev]`, or `any` host of the internet. It is read only for "
+            + "somebody who is signed in ([how](operate/oauth.md#programs-of-strangers)).",
+        isList: true
+    ) { (configuration, _, values) throws(BadValue) in
+        switch values {
+        case ["off"]: configuration.oauth.clientMetadata = .off
+        case ["any"]: configuration.oauth.clientMetadata = .any
+        case []: throw BadValue("the list is empty: write off")
+        default:
+            for host in values where ClientDocumentAddress("https://\(host)/x") == nil {
+                throw BadValue(expected: "off, any, or names of hosts such as claude.ai", found: host)
+            }
+            configuration.oauth.clientMetadata = .hosts(Set(values))
+        }
+    }
 
     private static func client<Value>(
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,

@@ -17,9 +17,9 @@ struct ServiceSection: Hashable, Sendable {
     var takesPasswords = false
     var passwordsUntil: Timestamp?
     var allowsAnonymousReads = false
+    var challengesBearer = true
     /// `writes.only_from`: whether only jobs may write.
     var takesWritesFromJobsOnly = false
-    var challengesBearer = true
     /// What happens to tokens for it that leaked, where it is not as usual.
     var leaked: LeakAct?
     /// The rules about tokens for it.
@@ -31,8 +31,8 @@ struct ServiceSection: Hashable, Sendable {
             name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
             tellGroups: tellGroups, paths: paths,
             passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
-            allowsAnonymousReads: allowsAnonymousReads,
-            takesWritesFromJobsOnly: takesWritesFromJobsOnly, challengesBearer: challengesBearer)
+            allowsAnonymousReads: allowsAnonymousReads, challengesBearer: challengesBearer,
+            takesWritesFromJobsOnly: takesWritesFromJobsOnly)
     }
 }
 
