@@ -118,8 +118,11 @@ extension Done {
     }
 
     static func trustRuleRemoved(_ rule: TrustRule, _ revoked: Int) -> Done {
-        let tokens = revoked == 0 ? "" : " \(revoked == 1 ? "The token" : "The \(revoked) tokens") that it gave "
-            + "\(revoked == 1 ? "is" : "are") revoked."
+        let tokens =
+            revoked == 0
+            ? ""
+            : " \(revoked == 1 ? "The token" : "The \(revoked) tokens") that it gave "
+                + "\(revoked == 1 ? "is" : "are") revoked."
         return Done("Rule “\(rule.name)” removed. No job gets a token by it any more.\(tokens)")
     }
 }

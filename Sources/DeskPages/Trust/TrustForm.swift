@@ -28,7 +28,8 @@ struct TypedTrustRule: Sendable, Hashable {
     func read() throws(TokenDraft.Faults) -> TrustDraft {
         var draft = TrustDraft(name: name, issuer: issuer)
         var faults: [FormFault] = []
-        for line in claims.split(whereSeparator: \.isNewline).map({ String($0).trimmed }) where !line.isEmpty {
+        for line in claims.split(whereSeparator: \.isNewline).map({ String($0).trimmed }) where !line.isEmpty
+        {
             guard let sign = line.firstIndex(where: { $0 == "=" || $0 == "~" }) else {
                 faults.append(
                     FormFault("claims", "Write each claim as “claim = value”, or “claim ~ pattern”."))
@@ -76,7 +77,8 @@ struct TrustForm: Sendable, Hashable {
             faultSummary(faults)
             field(
                 "name", label: "Name", hint: "What the jobs do, such as “app release”.", faults: faults,
-                .type("text"), .value(typed.name), .required, .maxLength(TokenName.limit), .autocomplete("off"))
+                .type("text"), .value(typed.name), .required, .maxLength(TokenName.limit),
+                .autocomplete("off"))
             issuerChoice
             claimField
             field(

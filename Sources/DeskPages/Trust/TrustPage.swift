@@ -93,11 +93,15 @@ struct TrustPage: Page {
             }
             cell("Added") {
                 moment(rule.createdAt, .day)
-                span(.class("where")) { "by \(rule.createdBy.map { authors[$0] ?? "somebody" } ?? "the operator")" }
+                span(.class("where")) {
+                    "by \(rule.createdBy.map { authors[$0] ?? "somebody" } ?? "the operator")"
+                }
             }
             cell("Actions") {
                 postForm(to: .removeTrust(rule.id, of: owner.id), proof: proof) {
-                    button(.type("submit"), .class("small danger"), .label("Remove \(rule.name)")) { "Remove" }
+                    button(.type("submit"), .class("small danger"), .label("Remove \(rule.name)")) {
+                        "Remove"
+                    }
                 }
             }
         }

@@ -130,21 +130,20 @@ extension Command {
     }
 
     private static func facts(ofTest test: JSONValue) -> String {
-        var lines = "the identity is valid: \(test.text("subject")), issued by \(test.text("issuer"))\n"
+        var lines = ["the identity is valid: \(test.text("subject")), issued by \(test.text("issuer"))"]
         let rules = test["rules"]?.array ?? []
-        if rules.isEmpty { lines += "there are no trust rules: `jeton trust add` adds one\n" }
+        if rules.isEmpty { lines.append("there are no trust rules: `jeton trust add` adds one") }
         for rule in rules {
             let name = "\(rule.text("name")) (\(rule.text("id"))) of \(rule.text("account"))"
-            if rule["matches"] == true {
-                let gives =
-                    rule.text("id") == test.text("match") ? "it gives the token" : "an older one matches, too"
-                lines += "\(name) matches: \(gives)\n"
-            } else {
-                lines += "\(name) does not match:\n"
-                for reason in rule["reasons"]?.array ?? [] { lines += "  \(reason.string ?? "")\n" }
+            guard rule["matches"] == true else {
+                lines.append("\(name) does not match:")
+                lines += (rule["reasons"]?.array ?? []).map { "  \($0.string ?? "")" }
+                continue
             }
+            let isFirst = rule.text("id") == test.text("match")
+            lines.append("\(name) matches: \(isFirst ? "it gives the token" : "an older one matches, too")")
         }
-        return PrintedTable.printable(lines)
+        return lines.map { PrintedTable.printable($0) + "\n" }.joined()
     }
 
     private static func claims(of rule: JSONValue) -> String {
