@@ -150,7 +150,7 @@ let package = Package(
         tests("PasswordStrengthTests", ["PasswordStrength"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(
-            name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],
+            name: "ProviderKit", dependencies: ["CJose", "CSodium", "JSON", "HTTPServer", "Sodium", "Tokens"],
             path: "Tests/ProviderKit", swiftSettings: strict),
         .target(
             name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],

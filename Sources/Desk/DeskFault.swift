@@ -20,6 +20,8 @@ public enum DeskFault: Error, Hashable, Sendable {
     case beingRotated
     /// These people must approve the token before it is created.
     case needsApproval([Approvers])
+    /// There is no such trust rule, or it belongs to somebody else.
+    case noSuchRule
     /// There is no such request, or the requester may not see it.
     case noSuchRequest
     /// The request is not in the state for this; the sentence says what became of it, and what to do.
@@ -73,6 +75,7 @@ extension DeskFault: CustomStringConvertible {
         case .beingRotated: LedgerError.beingRotated.description
         case .needsApproval(let approvers):
             "This token needs approval by \(approvers.words): ask for it, and create it once it is approved."
+        case .noSuchRule: LedgerError.noSuchRule.description
         case .noSuchRequest: LedgerError.noSuchRequest.description
         case .requestSettled(let sentence): sentence
         case .ledger(let error): error.description

@@ -127,6 +127,7 @@ extension Problem {
                 detail: fault.words)
         case .needsApproval(let approvers): self = .needsApproval(approvers)
         case .noSuchRequest: self = .noSuchRequest
+        case .noSuchRule: self = .noSuchRule
         case .requestSettled(let sentence):
             self.init(
                 status: 409, kind: "request-settled", title: "The request cannot be changed so",

@@ -21,6 +21,7 @@ public struct DeskPages: Sendable {
         let noticeDesk: NoticeDesk
         let unsubscribeLink: UnsubscribeLink
         let leaks: LeakDesk
+        let trust: TrustDesk
         let authorizations: AuthorizationDesk
         let oauth: OAuthSettings
         let sealedRequest: SealedRequest
@@ -38,7 +39,7 @@ public struct DeskPages: Sendable {
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal, flash: FlashCookie, inventory: Inventory, bulk: BulkDesk,
-            noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink, leaks: LeakDesk,
+            noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink, leaks: LeakDesk, trust: TrustDesk,
             authorizations: AuthorizationDesk, oauth: OAuthSettings, key: KeyedHash,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
@@ -57,6 +58,7 @@ public struct DeskPages: Sendable {
             self.noticeDesk = noticeDesk
             self.unsubscribeLink = unsubscribeLink
             self.leaks = leaks
+            self.trust = trust
             self.authorizations = authorizations
             self.oauth = oauth
             sealedRequest = SealedRequest(key: key)
@@ -105,6 +107,7 @@ public struct DeskPages: Sendable {
         addTeamWebhookRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addStewardRoutes(to: &router)
+        addTrustRoutes(to: &router)
         addServiceAccountRoutes(to: &router)
         addOverviewRoutes(to: &router)
         addAllTokensRoutes(to: &router)
@@ -211,7 +214,7 @@ public struct DeskPages: Sendable {
     private func refusal(of visit: Visit, _ error: any Error) -> Response {
         switch error {
         case DeskFault.noSuchToken, DeskFault.noSuchPerson, DeskFault.noSuchAccount,
-            DeskFault.noSuchRequest, DeskFault.noSuchIncident:
+            DeskFault.noSuchRequest, DeskFault.noSuchIncident, DeskFault.noSuchRule:
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)

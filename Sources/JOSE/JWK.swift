@@ -7,6 +7,8 @@ public struct JWK: Hashable, Sendable {
     enum Material: Hashable, Sendable {
         case rsa(modulus: String, exponent: String)
         case ec(Curve, x: String, y: String)
+        /// The key of Ed25519 (RFC 8037, section 2).
+        case ed25519(SignatureKey)
     }
 
     /// A curve of RFC 7518, section 6.2.1.1.
@@ -44,6 +46,11 @@ public struct JWK: Hashable, Sendable {
                 let x = json["x"]?.string, let y = json["y"]?.string, Self.has(x, 1...66), Self.has(y, 1...66)
             else { return nil }
             material = .ec(curve, x: x, y: y)
+        case "OKP":
+            guard json["crv"]?.string == "Ed25519",
+                let key = json["x"]?.string.flatMap(Sodium.bytes(fromBase64URL:)).flatMap(SignatureKey.init)
+            else { return nil }
+            material = .ed25519(key)
         default:
             return nil
         }
@@ -61,13 +68,15 @@ public struct JWK: Hashable, Sendable {
         return count.contains(bytes.drop { $0 == 0 }.count)
     }
 
-    /// The public key in JSON.
+    /// The public key in JSON, as cjose reads it.
     var json: JSONValue {
         switch material {
         case .rsa(let modulus, let exponent):
             ["kty": "RSA", "n": .string(modulus), "e": .string(exponent)]
         case .ec(let curve, let x, let y):
             ["kty": "EC", "crv": .string(curve.rawValue), "x": .string(x), "y": .string(y)]
+        case .ed25519(let key):
+            ["kty": "OKP", "crv": "Ed25519", "x": .string(Sodium.base64URL(key.bytes))]
         }
     }
 }

@@ -105,6 +105,9 @@ public struct Event: Hashable, Sendable {
         case signalReceived = "signal_received"
         case tokenMisused = "token_misused"
         case authorizationDenied = "authorization_denied"
+        case trustRuleAdded = "trust_rule_added"
+        case trustRuleRemoved = "trust_rule_removed"
+        case tradeRefused = "trade_refused"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

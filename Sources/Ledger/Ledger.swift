@@ -19,7 +19,8 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
     AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger,
-    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger, SignalLedger, AuthorizationLedger
+    BulkLedger, NoticeLedger, NoticeFactLedger, LeakLedger, DecoyLedger, SignalLedger, AuthorizationLedger,
+    TrustLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
@@ -30,7 +31,8 @@ public protocol Ledger:
     func load(into reader: some LedgerReader) async throws(LedgerError)
     /// Removes what is kept for a limited time: uses and refusals older than ``LedgerLimits/daysOfUses``, the history of
     /// uses older than ``LedgerLimits/daysOfHistory``, sessions and invitations that ended as long ago as the uses,
-    /// expired one-time marks and attempts, requests older than ``LedgerLimits/daysOfRequests``, and pauses that are over.
+    /// expired one-time marks and attempts, requests older than ``LedgerLimits/daysOfRequests``, tokens of jobs that ended
+    /// ``LedgerLimits/daysOfEndedJobs`` ago, and pauses that are over.
     /// Sessions that are ended and invitations that are used are removed at once.
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a complete, consistent copy to a new file while the ledger is in use.
@@ -62,6 +64,12 @@ public enum LedgerLimits {
     public static let activeTokensPerSubject = 1000
     /// The most active tokens that were exchanged for one.
     public static let activeExchangesPerToken = 50
+    /// The most trust rules of one subject that are not removed.
+    public static let trustRulesPerSubject = 100
+    /// The most active tokens that one trust rule has given to jobs.
+    public static let activeTokensPerTrustRule = 10_000
+    /// How many days the tokens of jobs are kept after their end.
+    public static let daysOfEndedJobs = 30
     /// The most rows of uses for one token, or one person's password, and day. The last row counts whatever does not
     /// fit, with empty service, client and address.
     public static let usesPerTokenAndDay = 200

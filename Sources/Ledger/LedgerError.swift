@@ -28,6 +28,14 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The previous secret of the token still works.
     case beingRotated
     case invitationUsed
+    case noSuchRule
+    /// The owner has another trust rule of this name.
+    case ruleNameTaken
+    case tooManyRules
+    /// The identity was traded before.
+    case identityUsed
+    /// The owner is suspended, removed, or a service account without a steward.
+    case ownerInactive
     case noSuchRequest
     /// The owner waits for the answer to this request about the same thing, or may still use its approval.
     case alreadyAsked(RequestID)
@@ -68,6 +76,12 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .beingRotated:
             "this token is being rotated: end its previous secret first, or wait until it ends"
         case .invitationUsed: "this link was already used, or replaced by a newer one"
+        case .noSuchRule: "there is no such trust rule, or it has ended"
+        case .ruleNameTaken: "a trust rule already has this name: choose another, or remove that one first"
+        case .tooManyRules:
+            "there are \(LedgerLimits.trustRulesPerSubject) trust rules already: remove some that are not needed"
+        case .identityUsed: "this identity was traded before: ask for a new one"
+        case .ownerInactive: "the account is suspended or removed, or has no steward"
         case .noSuchRequest: "there is no such request"
         case .alreadyAsked:
             "this has been asked for already: wait for the answer, or withdraw that request first"

@@ -38,12 +38,14 @@ public struct LoadedToken: ~Copyable, ~Escapable {
     public let isRevoked: Bool
     public let pauses: [Pause]
     public let handOver: HandOver?
+    /// Whether a job got it for its identity.
+    public let isOfJob: Bool
 
     @_lifetime(copy scopes, copy addresses)
     public init(
         digest: TokenDigest, secret: SecretID, id: TokenID, isPrevious: Bool, owner: SubjectID,
         scopes: Span<UInt8>, addresses: Span<UInt8>, createdAt: Timestamp, expiresAt: Timestamp?,
-        isRevoked: Bool, pauses: [Pause], handOver: HandOver? = nil
+        isRevoked: Bool, pauses: [Pause], handOver: HandOver? = nil, isOfJob: Bool = false
     ) {
         self.digest = digest
         self.secret = secret
@@ -57,6 +59,7 @@ public struct LoadedToken: ~Copyable, ~Escapable {
         self.isRevoked = isRevoked
         self.pauses = pauses
         self.handOver = handOver
+        self.isOfJob = isOfJob
     }
 }
 

@@ -8,6 +8,8 @@ public struct TokenQuery: Hashable, Sendable {
     public var ownerKind: OwnerKind?
     /// Only those in one of these states at `now`.
     public var states: Set<Token.State>
+    /// Only those that jobs got for their identities, or only others.
+    public var isOfJob: Bool?
     /// The moment for which states and findings are decided.
     public var now: Timestamp
     /// Only those of this name (folded).

@@ -44,7 +44,7 @@ struct PackedToken: Hashable, Sendable {
     private static let never = UInt64(bitPattern: .max)
     /// The flags beside the creation, which needs 48 bits until the year 10889.
     private static let previous: UInt64 = 1 << 63, renamed: UInt64 = 1 << 62, paused: UInt64 = 1 << 61
-    private static let handedOver: UInt64 = 1 << 60
+    private static let handedOver: UInt64 = 1 << 60, ofJob: UInt64 = 1 << 59
     private static let time: UInt64 = 1 << 48 - 1
 
     init(_ words: Words) {
@@ -53,7 +53,8 @@ struct PackedToken: Hashable, Sendable {
 
     init(
         secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isHandedOver: Bool,
-        isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?, createdAt: Timestamp
+        isOfJob: Bool, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
+        createdAt: Timestamp
     ) {
         let created = UInt64(max(0, createdAt.milliseconds)) & Self.time
         words = Words(
@@ -61,13 +62,14 @@ struct PackedToken: Hashable, Sendable {
             Self.assignment(owner: owner, permissions: permissions),
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
             created | (isPrevious ? Self.previous : 0) | (token == secret.alias ? 0 : Self.renamed)
-                | (isPaused ? Self.paused : 0) | (isHandedOver ? Self.handedOver : 0))
+                | (isPaused ? Self.paused : 0) | (isHandedOver ? Self.handedOver : 0)
+                | (isOfJob ? Self.ofJob : 0))
     }
 
     init(_ record: TokenRecord, owner: UInt32, permissions: UInt32) {
         self.init(
             secret: record.secret, of: record.id, isPrevious: record.isPrevious,
-            isPaused: !record.pauses.isEmpty, isHandedOver: record.handOver != nil,
+            isPaused: !record.pauses.isEmpty, isHandedOver: record.handOver != nil, isOfJob: record.isOfJob,
             isRevoked: record.isRevoked, owner: owner, permissions: permissions, expiresAt: record.expiresAt,
             createdAt: record.createdAt)
     }
@@ -95,5 +97,6 @@ struct PackedToken: Hashable, Sendable {
         words[Self.creation] & (Self.renamed | Self.paused | Self.handedOver) != 0
     }
     var isPaused: Bool { words[Self.creation] & Self.paused != 0 }
+    var isOfJob: Bool { words[Self.creation] & Self.ofJob != 0 }
     var isHandedOver: Bool { words[Self.creation] & Self.handedOver != 0 }
 }

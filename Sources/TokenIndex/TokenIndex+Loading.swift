@@ -28,7 +28,7 @@ extension TokenIndex: LedgerReader {
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
         let words = PackedToken(
             secret: token.secret, of: token.id, isPrevious: token.isPrevious, isPaused: !token.pauses.isEmpty,
-            isHandedOver: token.handOver != nil, isRevoked: token.isRevoked,
+            isHandedOver: token.handOver != nil, isOfJob: token.isOfJob, isRevoked: token.isRevoked,
             owner: people.number(of: token.owner),
             permissions: token.isRevoked
                 ? PermissionTable.removed

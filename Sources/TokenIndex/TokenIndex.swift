@@ -173,7 +173,7 @@ public final class TokenIndex: Sendable {
             owner: owner.id, scopes: permissions?.scopes ?? .only([]),
             addresses: permissions?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked,
-            pauses: details?.pauses ?? [], handOver: details?.handOver)
+            pauses: details?.pauses ?? [], handOver: details?.handOver, isOfJob: words.isOfJob)
         return Verdict.Holder(
             token: token, owner: owner, formerOwner: token.formerOwner.flatMap(people.subject),
             policies: policies.withLock(\.current))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jeton import git_environment, wait_for
+from jeton import git_environment
+from secret_service import secret_service
 from test_git import refusal
 
 LIBSECRET = Path("/usr/share/doc/git/contrib/credential/libsecret")
@@ -85,19 +86,6 @@ esac
         return (self.folder / "asked").read_text().split()
 
 
-# A bus that starts no services: a keyring that it started would wait for somebody to unlock it.
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=/tmp</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
-  </policy>
-</busconfig>
-"""
-
-
 class Libsecret(Helper):
     """The desktop's own store, as GNOME keeps it, on a bus of the test's own."""
 
@@ -109,22 +97,7 @@ class Libsecret(Helper):
         shutil.copytree(LIBSECRET, self.folder / "helper")
         subprocess.run(["make", "--silent"], cwd=self.folder / "helper", check=True, timeout=60, capture_output=True)
         with contextlib.ExitStack() as stack:
-            (self.folder / "bus.conf").write_text(BUS)
-            bus = stack.enter_context(subprocess.Popen(
-                ["dbus-daemon", f"--config-file={self.folder}/bus.conf", "--nofork", "--print-address"],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True))
-            stack.callback(bus.terminate)
-            self.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
-            self.environment["XDG_RUNTIME_DIR"] = str(self.folder)
-            keyring = stack.enter_context(subprocess.Popen(
-                ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-                env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-            stack.callback(keyring.terminate)
-            keyring.stdin.write(b"of the test's own")
-            keyring.stdin.close()
-            wait_for(lambda: subprocess.run(
-                ["secret-tool", "store", "--label=ready", "is", "ready"], env=self.environment, input=b"yes",
-                capture_output=True, timeout=20).returncode == 0)
+            stack.enter_context(secret_service(self.folder, self.environment))
             self.stack = stack.pop_all()
         return self
 

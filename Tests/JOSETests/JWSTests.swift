@@ -40,6 +40,33 @@ struct JWSTests {
                 == JOSEFault.algorithmNotAllowed)
     }
 
+    @Test("a signature of Ed25519 passes with its own key, and no other signature does")
+    func ed25519() throws {
+        let key = Ed25519Key(1, id: "ed")
+        let set = try JWKSet(
+            parsing: Array(JSONValue.object(["keys": [Self.rsa.publicJSON, key.publicJSON]]).text.utf8))
+        let signed = key.sign(payload)
+        #expect(try JWS.verify(signed, keys: set) == Array(payload.text.utf8))
+        #expect(fault(signed, set, [.rs256, .es256]) == .algorithmNotAllowed)
+        #expect(fault(Ed25519Key(2, id: "ed").sign(payload), set) == .badSignature)
+        #expect(fault(Ed25519Key(2, id: "new").sign(payload), set) == .unknownKey)
+        // The name of a key of another kind.
+        #expect(fault(Ed25519Key(1, id: "rsa").sign(payload), set) == .algorithmNotAllowed)
+        let parts = signed.split(separator: ".").map(String.init)
+        let other = key.sign(["sub": "mallory"]).split(separator: ".").map(String.init)
+        #expect(fault([parts[0], other[1], parts[2]].joined(separator: "."), set) == .badSignature)
+        #expect(fault([parts[0], parts[1], "AAAA"].joined(separator: "."), set) == .badSignature)
+    }
+
+    @Test("the header and the payload can be read before a signature is verified")
+    func unverified() throws {
+        let signed = Self.other.sign(payload, header: ["typ": #""application/AT+JWT""#])
+        #expect(try JWS.header(of: signed) == .init(algorithm: .rs256, keyID: "other", type: "at+jwt"))
+        #expect(try JWS.unverifiedPayload(of: signed) == Array(payload.text.utf8))
+        #expect(throws: JOSEFault.malformed) { try JWS.unverifiedPayload(of: "a.b") }
+        #expect(throws: JOSEFault.unsigned) { try JWS.header(of: unsigned(payload)) }
+    }
+
     @Test(
         "what is not signed is refused, however that is written", arguments: ["none", "None", "NONE", "nOnE"])
     func none(algorithm: String) throws {

@@ -85,7 +85,7 @@ extension LoadedToken {
             return TokenRecord(
                 id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: scopes,
                 addresses: ranges.compactMap(\.self), createdAt: createdAt, expiresAt: expiresAt,
-                isRevoked: isRevoked, pauses: pauses, handOver: handOver)
+                isRevoked: isRevoked, pauses: pauses, handOver: handOver, isOfJob: isOfJob)
         }
     }
 }
@@ -96,6 +96,7 @@ extension TokenRecord {
         guard isRevoked else { return self }
         return TokenRecord(
             id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: .only([]), addresses: [],
-            createdAt: createdAt, expiresAt: expiresAt, isRevoked: true, pauses: pauses, handOver: handOver)
+            createdAt: createdAt, expiresAt: expiresAt, isRevoked: true, pauses: pauses, handOver: handOver,
+            isOfJob: isOfJob)
     }
 }

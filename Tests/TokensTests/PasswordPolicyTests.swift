@@ -23,7 +23,7 @@ struct PasswordPolicyTests {
         let now = Self.end + distance
         #expect(policy.accepts(at: now) == passes)
         let verdict = Verdict.judge(
-            passwordOf: try alice(), login: "alice", service: try service(policy), at: now)
+            passwordOf: try alice(), login: "alice", service: try service(policy), access: .read, at: now)
         #expect(verdict == (passes ? .success(try alice()) : .failure(.notAToken)))
     }
 
@@ -39,7 +39,7 @@ struct PasswordPolicyTests {
     func owner() throws {
         let open = try service(.transition(until: nil))
         func judge(_ owner: Subject?, _ login: String) -> Result<Subject, Denial> {
-            Verdict.judge(passwordOf: owner, login: login, service: open, at: now)
+            Verdict.judge(passwordOf: owner, login: login, service: open, access: .read, at: now)
         }
         #expect(judge(try alice(), "aLICE") == .success(try alice()))
         #expect(judge(nil, "alice") == .failure(.wrongPassword))

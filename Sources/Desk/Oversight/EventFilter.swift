@@ -124,7 +124,7 @@ extension Event.Kind {
         case .groupAdded, .groupChanged, .groupRemoved, .groupsLeftOut: .groups
         case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked,
             .tokenExpiring, .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst, .ownerNotified,
-            .tokenMisused, .authorizationDenied:
+            .tokenMisused, .authorizationDenied, .trustRuleAdded, .trustRuleRemoved, .tradeRefused:
             .tokens
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused, .previousSecretUsed:
             .secrets

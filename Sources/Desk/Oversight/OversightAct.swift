@@ -16,6 +16,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     case rename
     case suspend, resume, changeGroups, endSessions
     case changeAccounts
+    /// Removing a trust rule, and revoking the tokens that it gave.
+    case removeTrustRule
     case decideRequest
     /// Sending the owners of tokens a notice.
     case notifyOwner
@@ -23,6 +25,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     // What is for people.
     /// Creating a token, or asking for one.
     case createToken
+    /// Adding a trust rule, by which somebody could get tokens.
+    case addTrustRule
     /// Rotating a token, of which one learns the secret.
     case rotateToken
     /// Giving a token more addresses.
@@ -55,9 +59,10 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         switch self {
         case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename,
             .changeGroups,
-            .endSessions, .changeAccounts, .decideRequest, .notifyOwner:
+            .endSessions, .changeAccounts, .removeTrustRule, .decideRequest, .notifyOwner:
             false
-        case .createToken, .rotateToken, .widenToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,
+        case .createToken, .addTrustRule, .rotateToken, .widenToken, .handOver, .grantAtDesk,
+            .resumeTokenAtDesk, .appoint,
             .resumeAdministrator, .changeAdministratorGroups, .changeOwner, .decideOwnRequest, .identify,
             .removePerson, .letIn:
             true
@@ -79,6 +84,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         case .changeAccounts: "change service accounts"
         case .decideRequest: "decide requests"
         case .notifyOwner: "send notices"
+        case .addTrustRule: "add trust rules"
+        case .removeTrustRule: "remove trust rules"
         case .createToken: "create tokens, or ask for them"
         case .rotateToken: "rotate tokens"
         case .editToken: "change tokens"

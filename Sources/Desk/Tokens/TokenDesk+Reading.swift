@@ -63,12 +63,13 @@ extension TokenDesk {
         }
     }
 
-    /// The tokens of `owner` that are active or paused.
+    /// The tokens of `owner` that are active or paused, without those that jobs got for their identities.
     public func working(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
-        try await tokens(
-            TokenQuery(
-                owner: owner, states: Token.State.working, now: clock.now,
-                limit: LedgerLimits.activeTokensPerSubject))
+        var query = TokenQuery(
+            owner: owner, states: Token.State.working, now: clock.now,
+            limit: LedgerLimits.activeTokensPerSubject)
+        query.isOfJob = false
+        return try await tokens(query)
     }
 
     /// The active tokens that programs got in exchange for `token`.

@@ -32,6 +32,7 @@ extension AdminAPI {
             addIncidents(to: &admin)
             addNotices(to: &admin)
             addState(to: &admin)
+            addTrust(to: &admin)
         }
     }
 

@@ -20,6 +20,7 @@ public struct AdminAPI: Sendable {
     let inventory: Inventory
     let bulk: BulkDesk
     let notices: NoticeDesk
+    let trust: TrustDesk
     let clock: Clock
     let address: String
     let door: AdminDoor
@@ -34,7 +35,8 @@ public struct AdminAPI: Sendable {
     public init(
         people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight,
         inventory: Inventory,
-        bulk: BulkDesk, notices: NoticeDesk, clock: Clock, address: String, door: AdminDoor = .operators,
+        bulk: BulkDesk, notices: NoticeDesk, trust: TrustDesk, clock: Clock, address: String,
+        door: AdminDoor = .operators,
         backup: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.people = people
@@ -44,6 +46,7 @@ public struct AdminAPI: Sendable {
         self.inventory = inventory
         self.bulk = bulk
         self.notices = notices
+        self.trust = trust
         self.clock = clock
         self.address = address
         self.door = door
@@ -70,6 +73,7 @@ public struct AdminAPI: Sendable {
             addOperatorsWebhooks(to: &admin)
             addState(to: &admin)
             addDecoys(to: &admin)
+            addTrust(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router

@@ -32,7 +32,16 @@ extension JSONValue {
             "traded_for": .optional(token.exchange?.parent.text),
             "device": .optional(token.exchange?.device.text),
             "client": token.client.map(JSONValue.init) ?? .null,
+            "job": token.job.map(JSONValue.init) ?? .null,
         ])
+    }
+
+    /// The job that got a token.
+    init(_ job: Token.Job) {
+        self = [
+            "rule": .string(job.rule.text), "issuer": .string(job.issuer), "subject": .string(job.subject),
+            "repository": .string(job.repository), "workflow": .string(job.workflow), "run": .string(job.run),
+        ]
     }
 
     /// The OAuth client that got a token.

@@ -45,7 +45,11 @@ struct AccountHead: Sendable, Hashable {
                 }
             }
             accountLimits(of: subject, wording)
-            p(.class("hint")) { a(.href(.teamWebhook(subject.id))) { "A webhook for its notices" } }
+            p(.class("hint")) {
+                a(.href(.trust(of: subject.id))) { "Trust rules for CI jobs" }
+                ", "
+                a(.href(.teamWebhook(subject.id))) { "a webhook for its notices" }
+            }
         }
     }
 

@@ -96,6 +96,7 @@ struct ServiceAccountPage: Page {
                     a(.href(.allTokens(of: account))) {
                         tokens.count == 1 ? "1 token" : "\(tokens.count) tokens"
                     }
+                    span(.class("where")) { a(.href(.trust(of: account.id))) { "Trust rules for CI jobs" } }
                 }
             }
             div {

@@ -114,7 +114,8 @@ extension Event.Kind {
 extension Event {
     /// Whether it came from a request, not from the command line.
     fileprivate var isFromElsewhere: Bool {
-        kind == .signInRefused || kind == .secretReused || kind == .decoyTried || !address.isEmpty
+        kind == .signInRefused || kind == .tradeRefused || kind == .secretReused || kind == .decoyTried
+            || !address.isEmpty
     }
 }
 
@@ -213,6 +214,9 @@ extension EventsPage.Line {
         case .decoyRevoked: "revoked a decoy\(owner)"
         case .signalReceived: "sent a signal\(whose.map { " about \($0)" } ?? "")"
         case .tokenMisused: "saw a token\(owner) used in an unsafe way"
+        case .trustRuleAdded: "added a trust rule\(whose.map { " for \($0)" } ?? "")"
+        case .trustRuleRemoved: "removed a trust rule\(owner)"
+        case .tradeRefused: "asked for a token with an identity, which was refused"
         case .authorizationDenied: "did not let a program have a token"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"

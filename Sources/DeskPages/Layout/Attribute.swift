@@ -1,7 +1,7 @@
 /// An attribute of an element.
 ///
 /// Only those that the pages use exist: no `style` and no `on…`, which the policy in ``PageHeaders`` blocks, and no
-/// address outside the desk.
+/// address outside the desk but that of a CI system's run.
 struct Attribute: Sendable, Hashable {
     let name: String
     /// `nil` for an attribute without a value, such as `required`.
@@ -55,6 +55,8 @@ struct Attribute: Sendable, Hashable {
     // MARK: Addresses
 
     static func href(_ path: DeskPath) -> Self { Self("href", path.text) }
+    /// A run at a CI system, the only address outside the desk.
+    static func href(run: RunAddress) -> Self { Self("href", run.text) }
     static func src(_ path: DeskPath) -> Self { Self("src", path.text) }
     /// Opens in a new tab, for links on a page that is shown once.
     static let newTab = Self("target", "_blank")

@@ -41,7 +41,7 @@ struct DeskPath: Sendable, Hashable {
     static func handOver(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/hand-over") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
-    static let authorize = DeskPath("/oauth/authorize")
+    static let authorizeAnswer = DeskPath("/oauth/authorize/answer")
     static let device = DeskPath("/device")
     static let deviceAnswer = DeskPath("/device/answer")
     static func programSignIn(_ id: AuthorizationID) -> DeskPath { DeskPath("/oauth/login/\(id)") }
@@ -56,6 +56,13 @@ struct DeskPath: Sendable, Hashable {
     static let stewardship = DeskPath("/accounts")
     static func stewarded(_ id: SubjectID) -> DeskPath { DeskPath("/accounts/\(id)") }
     static func tokens(of account: SubjectID) -> DeskPath { DeskPath("/accounts/\(account)/tokens") }
+
+    /// The trust rules of a service account, or one's own.
+    static func trust(of owner: SubjectID) -> DeskPath { DeskPath("/accounts/\(owner)/trust") }
+    static func testTrust(of owner: SubjectID) -> DeskPath { DeskPath("/accounts/\(owner)/trust/test") }
+    static func removeTrust(_ rule: TrustRuleID, of owner: SubjectID) -> DeskPath {
+        DeskPath("/accounts/\(owner)/trust/\(rule)/remove")
+    }
 
     static let help = DeskPath("/help")
     static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }

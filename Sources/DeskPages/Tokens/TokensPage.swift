@@ -155,7 +155,9 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         switch revocation.reason {
         case .rotated: "Replaced by a new secret"
         case .reused: "Revoked since a secret that had ended, or a code that was redeemed, came again"
-        case .withParent: "Revoked with the token it was exchanged for"
+        case .withParent:
+            token.job == nil
+                ? "Revoked with the token it was exchanged for" : "Revoked with the trust rule that gave it"
         case .byItself: "Revoked with the token itself"
         case .byService: "Revoked by a service where it was used"
         case .byOwner, .byAdministrator: "Revoked"

@@ -17,7 +17,9 @@ struct Introspection {
         self.holder = holder
         self.service = service
         self.issuer = issuer
-        scopes = Access.allCases.flatMap { holder.token.scopes.covering(service.name, $0) }
+        scopes = Access.allCases.filter { service.takesWrites(from: holder.token.isOfJob, $0) }.flatMap {
+            holder.token.scopes.covering(service.name, $0)
+        }
         if scopes.isEmpty { return nil }
     }
 

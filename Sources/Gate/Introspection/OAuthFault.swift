@@ -27,6 +27,8 @@ public enum OAuthFault: Error {
     case expiredToken
     /// Too much was asked for from this address.
     case tooManyRequests(String)
+    /// Something that this depends on does not answer.
+    case unavailable(String)
     /// Too many different wrong secrets from one address.
     case tooManyFailures
     /// The index is not loaded yet.
@@ -43,7 +45,7 @@ public enum OAuthFault: Error {
             400
         case .invalidClient, .unknownClient: 401
         case .tooManyFailures, .tooManyRequests: 429
-        case .starting, .ledger, .stale: 503
+        case .starting, .ledger, .stale, .unavailable: 503
         }
     }
 
@@ -60,7 +62,7 @@ public enum OAuthFault: Error {
         case .slowDown: "slow_down"
         case .accessDenied: "access_denied"
         case .expiredToken: "expired_token"
-        case .starting, .ledger, .stale, .tooManyRequests: "temporarily_unavailable"
+        case .starting, .ledger, .stale, .tooManyRequests, .unavailable: "temporarily_unavailable"
         }
     }
 
@@ -70,7 +72,7 @@ public enum OAuthFault: Error {
         case .invalidRequest(let sentence), .unknownClient(let sentence), .invalidGrant(let sentence),
             .unauthorizedClient(let sentence), .unsupportedGrantType(let sentence),
             .invalidScope(let sentence), .invalidTarget(let sentence), .accessDenied(let sentence),
-            .tooManyRequests(let sentence):
+            .tooManyRequests(let sentence), .unavailable(let sentence):
             sentence
         case .authorizationPending: "nobody has decided yet: ask again in a few seconds"
         case .slowDown(let interval): "wait \(interval.seconds) seconds between two requests"
@@ -111,7 +113,7 @@ public enum OAuthFault: Error {
         case .invalidClient, .unknownClient:
             headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
         case .tooManyFailures, .tooManyRequests: headers["Retry-After"] = "60"
-        case .starting, .ledger: headers["Retry-After"] = "5"
+        case .starting, .ledger, .unavailable: headers["Retry-After"] = "5"
         case .stale: headers["Retry-After"] = "1"
         }
         return Response(status: status, .json, body.text + "\n", headers: headers)

@@ -76,7 +76,8 @@ extension Gate: DeferredHandler {
         case .unavailable: return refuse(attempt, .passwordUnchecked)
         }
         let verdict = Verdict.judge(
-            passwordOf: owner, login: attempt.presented.login, service: attempt.service, at: now)
+            passwordOf: owner, login: attempt.presented.login, service: attempt.service,
+            access: attempt.access, at: now)
         switch verdict {
         case .success(let owner):
             uses.record(

@@ -108,6 +108,7 @@ struct MigratedTable: Hashable, Sendable {
             .text("status"), .text("last_event"), .integer("last_at"), .bytes("asked_state"),
             .integer("asked_at"), .integer("verified_at"), .integer("holder"), .integer("held_until")),
         authorizations,
+        trustRules,
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
@@ -143,6 +144,11 @@ struct MigratedTable: Hashable, Sendable {
         .integer("poll_interval"), .text("redirect_uri"), .text("challenge"), .text("stage"),
         .integer("subject"), .text("decision"), .text("decided_from"), .integer("token"),
         .integer("settled_at"))
+
+    private static let trustRules = MigratedTable(
+        "trust_rules", key: "id", .integer("id"), .integer("owner"), .text("name"), .text("name_folded"),
+        .text("issuer"), .text("claims"), .text("scopes"), .integer("lifetime"), .integer("created_at"),
+        .integer("created_by"), .integer("expires_at"), .integer("removed_at"))
 
     private static let notices = MigratedTable(
         "notices", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("recipient"),

@@ -15,7 +15,7 @@ enum PostgreSQLMigrations {
             actorTokens, eventsByKind, eventsByActor, eventsByAddress, eventSearch, incidents, lastSignIns,
             notices,
             leaks, decoys,
-            signals, signalOrder, authorizations,
+            signals, signalOrder, authorizations, trustRules,
         ] + next
 
     /// How long a starting node waits for another that migrates.

@@ -10,7 +10,7 @@ extension LoadedToken {
 
 private enum LoadedTokenColumn: Int32, ColumnList {
     case id, token, replacedAt, owner, digest, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
-    case handedOverFrom, handedOverAt
+    case handedOverFrom, handedOverAt, trustRule
 }
 
 extension Row {
@@ -26,7 +26,8 @@ extension Row {
                 owner: identifier(at(.owner)), scopes: span(at(.scopes)), addresses: span(at(.addresses)),
                 createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
                 isRevoked: !isNull(at(.revokedAt)), pauses: try known(pauses, "pauses"),
-                handOver: handOver(at(.handedOverFrom), at(.handedOverAt))))
+                handOver: handOver(at(.handedOverFrom), at(.handedOverAt)),
+                isOfJob: !isNull(at(.trustRule))))
     }
 }
 

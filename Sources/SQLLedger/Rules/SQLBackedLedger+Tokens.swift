@@ -118,7 +118,7 @@ extension Transaction {
         let active = try statement(
             """
             SELECT count(*) FROM tokens WHERE owner = ? AND revoked_at IS NULL AND replaced_at IS NULL
-                AND (expires_at IS NULL OR expires_at > ?)
+                AND trust_rule IS NULL AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(owner, now) { $0.integer(0) }
         guard Int(active ?? 0) + more <= LedgerLimits.activeTokensPerSubject else {

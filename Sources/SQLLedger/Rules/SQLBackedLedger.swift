@@ -83,6 +83,7 @@ extension Transaction {
         try statement("DELETE FROM service_days WHERE day < ?").run(UseDay.oldest(at: now))
         try sweepMarks(at: now)
         try sweepAuthorizations(at: now)
+        try sweepJobTokens(at: now)
         try sweepPauses(at: now)
     }
 

@@ -26,7 +26,7 @@ enum TokenColumn: Int32, ColumnList {
 
 private enum TokenRecordColumn: Int32, ColumnList {
     case id, digest, token, replacedAt, owner, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
-    case handedOverFrom, handedOverAt
+    case handedOverFrom, handedOverAt, trustRule
 }
 
 extension Scopes {
@@ -91,7 +91,8 @@ extension Row {
             createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
             isRevoked: !isNull(at(.revokedAt)),
             pauses: try known([Pause](column: text(at(.pauses))), "pauses"),
-            handOver: handOver(at(.handedOverFrom), at(.handedOverAt)))
+            handOver: handOver(at(.handedOverFrom), at(.handedOverAt)),
+            isOfJob: !isNull(at(.trustRule)))
         return (record, try known(TokenDigest(bytes: bytes(at(.digest))), "digest"))
     }
 }

@@ -42,6 +42,9 @@ struct TokenConditions {
         }
         addStates(query)
         if let moment = query.unusedSince { add(Self.unused(since: bind(moment))) }
+        if let isOfJob = query.isOfJob {
+            add("tokens.trust_rule IS \(isOfJob ? "NOT " : "")NULL")
+        }
         if let name = query.name { add("tokens.name_folded = \(bind(name.folded))") }
         if let part = query.namePart { add(dialect.holds(bind(part.folded), in: "tokens.name_folded")) }
         if let from = query.created.from { add("tokens.created_at >= \(bind(from))") }

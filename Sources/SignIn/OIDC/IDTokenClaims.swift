@@ -73,12 +73,18 @@ struct IDTokenClaims: Sendable {
         guard let subject, !subject.isEmpty, subject.utf8.count <= Self.subjectLimit,
             !subject.utf8.contains(0)
         else { return .noSubject }
+        if let fault = timeFault(at: now) { return fault }
+        guard nonce.map({ self.nonce?.isExactly($0) ?? false }) ?? true else { return .wrongNonce }
+        return nil
+    }
+
+    /// What is wrong with the token's times at `now`, if anything.
+    func timeFault(at now: Timestamp) -> IDTokenFault? {
         guard let expiresAt else { return .noExpiry }
         guard let issuedAt else { return .noIssueTime }
         guard now < expiresAt + Self.leeway else { return .expired }
         guard issuedAt <= now + Self.leeway else { return .issuedInTheFuture }
         if let notBefore, notBefore > now + Self.leeway { return .notYetValid }
-        guard nonce.map({ self.nonce?.isExactly($0) ?? false }) ?? true else { return .wrongNonce }
         return nil
     }
 

@@ -1,22 +1,24 @@
 public import Ledger
 import Synchronization
-import Tokens
+public import Tokens
 
-/// Records refused sign-ins as events, limited by ``RefusalTally``. Most refusals are caused by strangers,
+/// Records refusals, usually of sign-ins, as events, limited by ``RefusalTally``. Most refusals are caused by strangers,
 /// who must not fill the disk or bury other events.
 public final class RefusalEvents: Sendable {
     private let ledger: any EventLedger
     private let clock: Clock
+    private let kind: Event.Kind
     private let tally = Mutex(RefusalTally())
 
-    init(ledger: any EventLedger, clock: Clock) {
+    public init(ledger: any EventLedger, clock: Clock, kind: Event.Kind = .signInRefused) {
         self.ledger = ledger
         self.clock = clock
+        self.kind = kind
     }
 
     /// Records a refusal as an event, or only counts it. `reason` is one of a fixed list, `detail` the text
     /// of an event of its own.
-    func record(
+    public func record(
         _ reason: String, detail: String? = nil, of subject: SubjectID? = nil, from address: IPAddress?
     ) async throws(LedgerError) {
         let now = clock.now
@@ -25,7 +27,7 @@ public final class RefusalEvents: Sendable {
         guard isWritten else { return }
         try await ledger.add(
             Event(
-                .signInRefused, at: now, actor: nil, subject: subject, address: address?.description ?? "",
+                kind, at: now, actor: nil, subject: subject, address: address?.description ?? "",
                 detail: detail ?? reason))
     }
 
@@ -48,7 +50,7 @@ public final class RefusalEvents: Sendable {
         do throws(LedgerError) {
             try await ledger.add(
                 Event(
-                    .signInRefused, at: now, actor: nil, address: summary.address, detail: summary.detail))
+                    kind, at: now, actor: nil, address: summary.address, detail: summary.detail))
         } catch {
             tally.withLock { $0.restore(summary, at: now) }
             throw error

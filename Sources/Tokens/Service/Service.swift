@@ -37,6 +37,8 @@ public struct Service: Hashable, Sendable {
     /// Whether refusals also challenge with Bearer (RFC 9728), so that clients can sign a person in. It needs ``url``,
     /// and never holds for the kind `docker`: its clients prefer Bearer, and want a `realm` that issues their tokens.
     public let challengesBearer: Bool
+    /// Whether only jobs may write, with tokens that they got for their identities.
+    public let takesWritesFromJobsOnly: Bool
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where it is ambiguous, so that
     /// no narrowed scope covers anything.
     let base: [UInt8]?
@@ -48,7 +50,8 @@ public struct Service: Hashable, Sendable {
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
         url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
         passwords: PasswordPolicy = .refused, allowsAnonymousReads: Bool = false,
-        challengesBearer: Bool = true
+        challengesBearer: Bool = true,
+        takesWritesFromJobsOnly: Bool = false
     ) {
         self.name = name
         self.title = title ?? name.text
@@ -61,6 +64,7 @@ public struct Service: Hashable, Sendable {
         self.passwords = passwords
         self.allowsAnonymousReads = allowsAnonymousReads
         self.challengesBearer = challengesBearer && url != nil && kind != .docker
+        self.takesWritesFromJobsOnly = takesWritesFromJobsOnly
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
         firstReads = kind.firstReads.map { Array($0.utf8) }
     }
@@ -73,6 +77,11 @@ public struct Service: Hashable, Sendable {
         guard groups.isEmpty || groups.sharesAny(of: subject.groups) else { return false }
         guard let services = subject.account?.services, !services.isEmpty else { return true }
         return services.contains(name)
+    }
+
+    /// Whether it takes `access` from a token of a job, or from anything else.
+    public func takesWrites(from isOfJob: Bool, _ access: Access) -> Bool {
+        !takesWritesFromJobsOnly || isOfJob || access == .read
     }
 
     /// Whether `request` is allowed without a credential: it reads, and the proxy reports a target. Without a

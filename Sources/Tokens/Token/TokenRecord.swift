@@ -17,11 +17,13 @@ public struct TokenRecord: Hashable, Sendable {
     public let pauses: [Pause]
     /// Who knows the secret from the time before the token was handed over; `nil` for nobody.
     public let handOver: HandOver?
+    /// Whether a job got it for its identity.
+    public let isOfJob: Bool
 
     public init(
         id: TokenID, secret: SecretID? = nil, isPrevious: Bool = false, owner: SubjectID, scopes: Scopes,
         addresses: [AddressRange], createdAt: Timestamp, expiresAt: Timestamp?, isRevoked: Bool,
-        pauses: [Pause] = [], handOver: HandOver? = nil
+        pauses: [Pause] = [], handOver: HandOver? = nil, isOfJob: Bool = false
     ) {
         self.id = id
         self.secret = secret ?? id.firstSecret
@@ -34,6 +36,7 @@ public struct TokenRecord: Hashable, Sendable {
         self.isRevoked = isRevoked
         self.pauses = pauses
         self.handOver = handOver
+        self.isOfJob = isOfJob
     }
 
     /// Whose token it was when the secret was made; `nil` where that is its owner.
@@ -54,6 +57,6 @@ extension Token {
         TokenRecord(
             id: id, secret: secret, owner: owner, scopes: scopes, addresses: addresses,
             createdAt: secretCreatedAt, expiresAt: expiresAt, isRevoked: revocation != nil, pauses: pauses,
-            handOver: handOver)
+            handOver: handOver, isOfJob: job != nil)
     }
 }

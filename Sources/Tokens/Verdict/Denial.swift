@@ -44,6 +44,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case notEntitled = "not_entitled"
     /// The token is good, but its scopes do not allow the request.
     case insufficientScope = "insufficient_scope"
+    /// The token is good, but only tokens that jobs got for their identities may write at this service.
+    case writesFromCIOnly = "writes_from_ci_only"
     /// The token is good, but breaks a rule of the operator about tokens.
     case policy
     /// The proxy asks for a service that is not configured.
@@ -82,7 +84,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         switch self {
         case .severalCredentials: 400
         case .paused, .previousSecret, .ownerSuspended, .signInNeeded, .accountUnattended, .rotationNeeded,
-            .addressNotAllowed, .notEntitled, .insufficientScope, .policy:
+            .addressNotAllowed, .notEntitled, .insufficientScope, .writesFromCIOnly, .policy:
             403
         // Neither 502, which is for passwords that cannot be checked, nor 503: retrying would not help.
         case .unknownService: 500
@@ -178,6 +180,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service); "
                 + "create one that may \(access.rawValue): \(form)"
+        case .writesFromCIOnly:
+            "only CI jobs may write at \(service), with a token that they get for their identity; "
+                + "push from a job, or see \(desk)"
         case .policy:
             rule?.sentence(service: service, desk: desk, form: form)
                 ?? "this token breaks a rule about tokens at \(service); see which at \(desk)"

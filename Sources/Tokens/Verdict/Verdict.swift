@@ -14,7 +14,8 @@ extension Verdict {
     /// as revoked.
     ///
     /// The first reason in the order of `docs/tokens.md` is reported: the credential, the token's state, its
-    /// owner, the login beside it, the client's address, the owner's groups, the scopes, the operator's rules about tokens.
+    /// owner, the login beside it, the client's address, the owner's groups, the scopes, who may write, the operator's rules
+    /// about tokens.
     ///
     /// - Parameter token: what is known of the token with the credential's digest.
     public static func judge(
@@ -107,6 +108,7 @@ extension Verdict {
         ) -> Denial? {
             guard service.admits(owner) else { return .notEntitled }
             guard token.scopes.cover(service, request) else { return .insufficientScope }
+            guard service.takesWrites(from: token.isOfJob, request.access) else { return .writesFromCIOnly }
             return brokenRule(at: service, now: now) == nil ? nil : .policy
         }
 
@@ -119,19 +121,20 @@ extension Verdict {
 
 extension Verdict {
     /// The rule for passwords: whether `owner`, whose password came with `login`, is admitted to a service
-    /// that accepts passwords, at `now`. A password allows everything that its owner may do there.
+    /// that accepts passwords, for `access` at `now`. A password allows everything that its owner may do there.
     ///
     /// - Parameter owner: the subject as it is now, which may have changed since the password was checked;
     ///   `nil` where it is gone.
     public static func judge(
-        passwordOf owner: Subject?, login: String, service: Service, at now: Timestamp
+        passwordOf owner: Subject?, login: String, service: Service, access: Access, at now: Timestamp
     ) -> Result<Subject, Denial> {
         guard service.passwords.accepts(at: now) else { return .failure(.notAToken) }
         guard let owner, owner.endedAt == nil, owner.login.folded == login.folded else {
             return .failure(.wrongPassword)
         }
         guard !owner.isSuspended else { return .failure(.ownerSuspended) }
-        return service.admits(owner) ? .success(owner) : .failure(.notEntitled)
+        guard service.admits(owner) else { return .failure(.notEntitled) }
+        return service.takesWrites(from: false, access) ? .success(owner) : .failure(.writesFromCIOnly)
     }
 }
 

@@ -146,7 +146,10 @@ enum FieldOptions {
         "created_until": "--created-until", "finding": "--finding", "owner": "--user", "q": "--search",
         "sort": "--sort", "state": "--state", "used_from": "--used-from", "used_until": "--used-until",
         "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
-        "stewards": "", "title": "--title", "user": "--user", "word": "--word",
+        "stewards": "", "account": "--account", "issuer": "--issuer", "claims": "--claim",
+        "patterns": "--claim-pattern",
+        "lifetime": "--lifetime", "lifetime_seconds": "--lifetime", "identity": "the identity",
+        "title": "--title", "user": "--user", "word": "--word",
     ]
 
     /// The text of a problem (RFC 9457), with flags in place of fields; `nil` if `problem` is none.

@@ -18,6 +18,7 @@ extension Command {
         .noticesList, .noticesTest, .noticesSendAgain, .noticesEnable,
         .leaksReport, .leaksScan, .decoyList, .decoyRevoke,
         .signalsStatus, .signalsVerify, .signalsSetUp,
+        .trustList, .trustAdd, .trustRemove, .trustTest,
         .apply, .backup, .migrate, .completion, .version,
     ]
 

@@ -36,6 +36,10 @@ struct Configuration: Sendable {
     var oauth = OAuthSection()
     var nuxeo = NuxeoSection()
     var signals = SignalsSection()
+    /// `federation`: the issuers whose identities are traded for tokens.
+    var federation: [FederationSection] = []
+    /// Whether people may have trust rules, by `trust_rules`.
+    var peopleHaveTrustRules = false
     var limits = Server.Limits()
     var stop = StopSection()
     var log = LogSection()
@@ -83,6 +87,7 @@ extension Configuration {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
             + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts + signalConflicts
+            + federationConflicts
             + oauthConflicts
     }
 

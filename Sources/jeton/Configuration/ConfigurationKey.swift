@@ -90,7 +90,8 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] =
         listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
         + saslauthd + tokenRules + accounts
-        + oauth + nuxeo + signals + limits + stop + log + metrics + events + exports + notices + leaks
+        + oauth + federation + nuxeo + signals + limits + stop + log + metrics + events + exports + notices
+        + leaks
 
     /// A key of a service with at least one value.
     static func serviceList<Value>(

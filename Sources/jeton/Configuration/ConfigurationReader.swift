@@ -55,6 +55,7 @@ struct ConfigurationReader {
             do throws(TextFault) {
                 let name = try ServiceName(entry.key)
                 if segments == ["services"] { configuration[name] = configuration[name] }
+                if segments == ["federation"] { configuration[issuer: name] = configuration[issuer: name] }
                 read(entry.value, segments: segments + ["*"], shownAs: path, name: name, file: file)
             } catch {
                 fault(
@@ -74,6 +75,7 @@ struct ConfigurationReader {
         switch segments {
         case ["services"]: "service's"
         case ["oauth", "clients"]: "client's"
+        case ["federation"]: "issuer's"
         default: "webhook's"
         }
     }

@@ -24,7 +24,7 @@ extension Components {
                 flash: FlashCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
                 inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
-                unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks,
+                unsubscribeLink: UnsubscribeLink(key: key), leaks: leaks, trust: trust,
                 authorizations: authorizations, oauth: oauth, key: key, clock: clock,
                 retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
@@ -48,10 +48,11 @@ extension Components {
         let tokensAPI = TokensAPI(desk: tokens, callers: callers, clock: clock)
         tokensAPI.addRoutes(to: &router)
         AccountsAPI(desk: serviceAccounts, tokens: tokensAPI).addRoutes(to: &router)
+        TrustAPI(desk: trust, accounts: serviceAccounts, tokens: tokensAPI).addRoutes(to: &router)
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         AdminAPI(
             people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
-            inventory: inventory, bulk: bulk, notices: noticeDesk, clock: clock,
+            inventory: inventory, bulk: bulk, notices: noticeDesk, trust: trust, clock: clock,
             address: "\(configuration.publicURL)",
             door: .overseers(callers)
         ).addRoutes(to: &router)
@@ -84,6 +85,7 @@ extension Components {
         let settings = oauth
         var grants: [any TokenGrant] = [CodeGrant(authorizations, settings)]
         if settings.allowsDevices { grants.append(DeviceGrant(authorizations, settings)) }
+        grants += identityGrants(settings)
         let endpoint = TokenEndpoint(settings, grants: grants, clock: clock)
         endpoint.addRoutes(to: &router)
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
@@ -160,16 +162,16 @@ extension Components {
     /// The routes for the operator, on the data folder's socket. If the services are unknown (`nil`), tokens can be
     /// created for any.
     func admin(services: [Service]?) -> Router {
+        let tokens = TokenDesk(
+            ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat,
+            overseers: configuration.accounts.mayOversee)
         var router = AdminAPI(
-            people: people,
-            tokens: TokenDesk(
-                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat,
-                overseers: configuration.accounts.mayOversee),
+            people: people, tokens: tokens,
             accounts: AccountDesk(
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),
             oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory, bulk: bulk,
-            notices: noticeDesk,
+            notices: noticeDesk, trust: trustDesk(tokens),
             clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router

@@ -12,7 +12,9 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + exporting + telling + signalling + [signIns]
+        verifying + requests.metrics + keeping + following + exporting + telling + signalling + trading + [
+            signIns
+        ]
             + Metric.ofProcess(.now)
     }
 

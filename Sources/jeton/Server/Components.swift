@@ -52,6 +52,10 @@ struct Components: Sendable {
     let leaks: LeakDesk
     /// Who reports leaks by a protocol of their own.
     let leakReporters: LeaksAPI.Reporters
+    /// Verifies identities of jobs.
+    let identities: IdentityVerifier
+    /// Trades identities of jobs for tokens.
+    let trust: TrustDesk
     /// Takes the identity provider's signals, if the configuration says so.
     let signals: SignalReceiver?
 
@@ -109,6 +113,10 @@ struct Components: Sendable {
             logins: configuration.accounts.logins,
             grace: configuration.accounts.grace, known: knownAccounts,
             administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
+        identities = IdentityVerifier(configuration.federationIssuers, clock: clock)
+        trust = TrustDesk(
+            ledger: ledger, tokens: tokens, verifier: identities, clock: clock,
+            admitsPeople: configuration.peopleHaveTrustRules)
         signals = configuration.signalSettings.map { [ledger, clock] in
             SignalReceiver(ledger: ledger, clock: clock, settings: $0)
         }

@@ -56,6 +56,7 @@ extension ServerRun {
         while (try? await Task.sleep(for: .seconds(60))) != nil {
             do throws(LedgerError) {
                 try await components.sessions.refusals.flush()
+                try await components.trust.refusals.flush()
             } catch {
                 report("cannot record refused sign-ins: \(error)")
             }

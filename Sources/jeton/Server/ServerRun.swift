@@ -1,3 +1,4 @@
+import Desk
 import Gate
 import HTTPServer
 import Ledger
@@ -91,6 +92,7 @@ struct ServerRun {
         }
         let written = await writeUses()
         try? await components.sessions.refusals.flush(all: true)
+        try? await components.trust.refusals.flush(all: true)
         await components.ledger.close()
         withExtendedLifetime(locks) {}
         try outcome.get()

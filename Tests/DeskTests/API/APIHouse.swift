@@ -16,6 +16,7 @@ struct APIHouse {
     let house: TestHouse
     let desk: TokenDesk
     let accounts: AccountDesk
+    let trust: TrustDesk
     let sessions: Sessions
     let router: Router
     let application: Application
@@ -25,7 +26,9 @@ struct APIHouse {
         let tokens = Mutex<[TokenID]>([])
     }
 
-    init(_ house: TestHouse, revokesReused: Bool = false) throws {
+    init(
+        _ house: TestHouse, revokesReused: Bool = false, issuers: [FederationIssuer] = []
+    ) throws {
         self.house = house
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -53,6 +56,11 @@ struct APIHouse {
         let tokens = TokensAPI(desk: desk, callers: callers, clock: house.clock)
         tokens.addRoutes(to: &router)
         AccountsAPI(desk: accounts, tokens: tokens).addRoutes(to: &router)
+        let trust = TrustDesk(
+            ledger: house.ledger, tokens: desk, verifier: IdentityVerifier(issuers, clock: house.clock),
+            clock: house.clock)
+        self.trust = trust
+        TrustAPI(desk: trust, accounts: accounts, tokens: tokens).addRoutes(to: &router)
         EventsAPI(oversight: Oversight(ledger: house.ledger, services: services), callers: callers)
             .addRoutes(to: &router)
         let oversight = Oversight(ledger: house.ledger, services: services)
@@ -62,7 +70,7 @@ struct APIHouse {
             inventory: inventory,
             bulk: BulkDesk(
                 ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
-            notices: NoticeDesk(ledger: house.ledger, clock: house.clock), clock: house.clock,
+            notices: NoticeDesk(ledger: house.ledger, clock: house.clock), trust: trust, clock: house.clock,
             address: "https://tokens.example.com",
             door: .overseers(callers)
         ).addRoutes(to: &router)

@@ -59,7 +59,9 @@ struct OpenAPITests {
         for route in api.router.routes where route.pattern.hasPrefix(AdminAPI.networkBase) {
             let security = paths[route.pattern]?[route.method.lowercased()]?["security"]
             let scope = security?.array?.first?["bearer"]?.array?.first?.string
-            let reads = route.method == "GET" || route.pattern.hasSuffix("/policy/check")
+            let reads =
+                route.method == "GET"
+                || ["/policy/check", "/trust/test"].contains(where: route.pattern.hasSuffix)
             #expect(
                 scope == "jeton:admin" || reads && scope == "jeton:audit", "\(route.method) \(route.pattern)")
         }

@@ -68,6 +68,9 @@ struct PagesHouse {
                 leaks: LeakDesk(
                     ledger: house.ledger, policy: LeakPolicy(), services: desk.services.map(\.name),
                     format: .standard, clock: house.clock),
+                trust: TrustDesk(
+                    ledger: house.ledger, tokens: desk, verifier: IdentityVerifier([], clock: house.clock),
+                    clock: house.clock),
                 authorizations: AuthorizationDesk(ledger: house.ledger, tokens: desk, clock: house.clock),
                 oauth: OAuthSettings(issuer: address, services: desk.services), key: house.key,
                 clock: house.clock), address: address,

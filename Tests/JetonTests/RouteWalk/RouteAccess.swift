@@ -80,6 +80,8 @@ enum RouteAccess: Hashable, Sendable {
     case anybody
     /// A page for people who are signed in, and for administrators only. No page takes a token.
     case person, administrator
+    /// As for a person, about service accounts of which an administrator sees everybody's.
+    case attending
     /// Answers everybody alike, whatever they present: for programs.
     case anyProgram
     /// The API, for whoever is known: a token that works, or a session.
@@ -106,7 +108,7 @@ enum RouteAccess: Hashable, Sendable {
     case service, serviceOrAnybody
 
     /// Whether it is a page, with forms that carry a proof.
-    var isPage: Bool { [.anybody, .person, .administrator].contains(self) }
+    var isPage: Bool { [.anybody, .person, .attending, .administrator].contains(self) }
     /// Whether a browser's session counts.
     var takesSessions: Bool {
         isPage
@@ -121,14 +123,14 @@ enum RouteAccess: Hashable, Sendable {
     }
     /// Whether such a caller, who is let in, sees what belongs to others.
     func showsOthers(to standing: Standing) -> Bool {
-        !isOfOwnThings || self == .stewarding && standing == .administrator
+        !isOfOwnThings || (self == .stewarding || self == .attending) && standing == .administrator
     }
 
     /// Whether a caller is let in, or what they get instead.
     func refusal(of standing: Standing) -> RouteAnswer? {
         switch self {
         case .anybody, .anyProgram: nil
-        case .person: standing.isSession ? nil : .signIn
+        case .person, .attending: standing.isSession ? nil : .signIn
         case .administrator:
             standing == .administrator ? nil : standing == .person ? .status(403) : .signIn
         case .service: standing == .service ? nil : .status(401)

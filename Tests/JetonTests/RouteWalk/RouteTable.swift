@@ -58,7 +58,7 @@ enum RouteTable {
     /// What programs ask people for. Nothing waits for anybody.
     private static let authorizations: [RouteRow] = [
         RouteRow("GET /oauth/authorize", .person, .status(400)),
-        RouteRow("POST /oauth/authorize", .person, .status(400), form: ["request": "x"]),
+        RouteRow("POST /oauth/authorize/answer", .person, .status(400), form: ["request": "x"]),
         RouteRow("GET /device", .person),
         RouteRow("POST /device", .person, .status(422), form: ["user_code": "x"]),
         RouteRow("POST /device/answer", .person, .status(422), form: ["user_code": "x"]),
@@ -110,6 +110,14 @@ enum RouteTable {
         RouteRow("GET /accounts/{id}/webhook", .person),
         RouteRow("POST /accounts/{id}/webhook", .person, .status(422), form: ["url": "https://walk.example"]),
         RouteRow("POST /accounts/{id}/webhook/remove", .person, .leads("/accounts/")),
+        RouteRow("GET /accounts/{id}/trust", .attending),
+        RouteRow(
+            "POST /accounts/{id}/trust", .attending, .status(422),
+            form: ["name": "{unique}", "issuer": "nobody", "claims": "sub = x", "lifetime": "15m"]),
+        RouteRow("POST /accounts/{id}/trust/test", .attending, .status(422), form: ["identity": "x"]),
+        RouteRow(
+            "POST /accounts/{id}/trust/{rule}/remove", .attending, .status(404),
+            path: ["rule": "0000000000000"]),
         RouteRow(
             "POST /accounts/{id}/tokens", .person, .leads("/tokens/"), form: ["name": "{unique}"]),
     ]
@@ -273,6 +281,16 @@ enum RouteTable {
         RouteRow("GET /api/v1/accounts/{login}/tokens", .stewarding),
         RouteRow(
             "POST /api/v1/accounts/{login}/tokens", .stewarding, .status(201), json: #"{"name":"{unique}"}"#),
+        RouteRow("GET /api/v1/accounts/{login}/trust", .stewarding),
+        RouteRow(
+            "POST /api/v1/accounts/{login}/trust", .stewarding, .problem(422, "invalid-fields"),
+            json: #"{"name":"{unique}","issuer":"nobody","claims":{"sub":"x"}}"#),
+        RouteRow(
+            "POST /api/v1/accounts/{login}/trust/test", .stewarding, .problem(422, "invalid-fields"),
+            json: #"{"identity":"x"}"#),
+        RouteRow(
+            "DELETE /api/v1/accounts/{login}/trust/{id}", .stewarding, .problem(404, "no-such-rule"),
+            path: ["id": "0000000000000"]),
     ]
 
     /// The administration API.
@@ -334,6 +352,16 @@ enum RouteTable {
         RouteRow(
             "POST /api/v1/admin/incidents/{number}/close", .overseeing,
             .problem(409, "incident-has-pauses"), json: "{}"),
+        RouteRow("GET /api/v1/admin/trust", .auditing),
+        RouteRow(
+            "POST /api/v1/admin/trust", .overseeing, .problem(404, "no-such-person"),
+            json: #"{"account":"nowhere","name":"{unique}","issuer":"nobody"}"#),
+        RouteRow(
+            "POST /api/v1/admin/trust/test", .auditing, .problem(422, "invalid-fields"),
+            json: #"{"identity":"x"}"#, changes: false),
+        RouteRow(
+            "DELETE /api/v1/admin/trust/{id}", .overseeing, .problem(404, "no-such-rule"),
+            path: ["id": "0000000000000"]),
         RouteRow("GET /api/v1/admin/policy", .auditing),
         RouteRow("POST /api/v1/admin/policy/check", .auditing, json: "{}", changes: false),
         RouteRow("POST /api/v1/admin/state/plan", .overseeing, json: "{}", changes: false),
@@ -374,13 +402,14 @@ enum RouteTable {
         RouteRow("POST /oauth/introspect", .service, form: ["token": "x"]),
         RouteRow("POST /oauth/revoke", .serviceOrAnybody, form: ["token": "x"]),
         RouteRow("GET /.well-known/oauth-authorization-server", .anyProgram),
-        // Off unless the operator says otherwise.
-        RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201),
-            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("POST /oauth/token", .anyProgram, .status(400), form: ["grant_type": "password"]),
         // There is no such client.
-        RouteRow("POST /oauth/device", .anyProgram, .status(401), form: ["client_id": "nobody"]),
+        RouteRow(
+            "POST /oauth/device", .anyProgram, .status(401), form: ["client_id": "nobody"],
+            but: ["a service's secret": .status(400)]),
+        // Off unless the operator says otherwise.
+        RouteRow(
+            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),

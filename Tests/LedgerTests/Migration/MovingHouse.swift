@@ -101,6 +101,7 @@ struct MovingHouse {
         try await house.ledger.record(tries: [
             DecoyTry(decoy.id, at: .noon, service: "git", address: "192.0.2.9", client: "curl 8", count: 2)
         ])
+        try await Self.addTrust(to: house, for: alice)
         self.leaked = leaked
         owner = alice
         authorization = .made(by: .code, userCode: .fresh(), stage: .approved, of: alice)
@@ -113,6 +114,24 @@ struct MovingHouse {
             try await house.ledger.add(token, digest: .fresh(), event: .created(token))
         }
         try await Self.addNotices(to: house, for: alice, about: active)
+    }
+
+    /// Adds a trust rule, and a token that it gave to a job.
+    private static func addTrust(to house: House, for owner: Subject) async throws {
+        let rule = TrustRule(
+            id: .next(at: .noon), owner: owner.id, name: try TokenName("release"), issuer: "https://ci.test",
+            claims: [ClaimMatch(stored: "ref", value: "refs/*", isPattern: true)], scopes: .everyService,
+            createdAt: .noon, createdBy: owner.id, expiresAt: .noon + .days(1))
+        try await house.ledger.add(rule, event: .note(.trustRuleAdded, about: owner))
+        let token = Token(
+            id: .next(at: .noon), owner: owner.id, name: try TokenName("acme/app #7"), scopes: .everyService,
+            createdAt: .noon,
+            origin: .job(
+                Token.Job(rule: rule.id, issuer: "ci", subject: "repo", repository: "acme/app", run: "7")),
+            expiresAt: .noon + .minutes(5))
+        let trade = Trade(
+            token: token, digest: .fresh(), mark: .fresh(), markedUntil: .noon + .minutes(6))
+        try await house.ledger.trade(trade, event: .created(token))
     }
 
     /// Adds a notice with a delivery, a choice, a disabled endpoint, a webhook of an account, and a told expiry.
@@ -169,6 +188,8 @@ struct Shown: Equatable {
     let reached: ExportPosition?
     let leaks: [Leak]
     let decoys: [Decoy]
+    let trustRules: [TrustRule]
+    let jobs: [Token]
     let stream: SignalStream
     let authorization: Authorization?
 
@@ -201,6 +222,8 @@ struct Shown: Equatable {
         reached = try await ledger.leaseNotices(to: 1, until: .noon, at: .noon)
         leaks = try await ledger.leaks(of: moving.leaked.id)
         decoys = try await ledger.decoys(of: nil, limit: 9)
+        trustRules = try await ledger.trustRules(of: nil, about: nil)
+        jobs = try await ledger.tokensOfJobs(of: moving.owner.id, before: nil, limit: 9).map(\.token)
         stream = try await ledger.stream("default")
         authorization = try await ledger.authorization(moving.authorization.id)
     }

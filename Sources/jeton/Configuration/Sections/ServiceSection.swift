@@ -18,6 +18,8 @@ struct ServiceSection: Hashable, Sendable {
     var passwordsUntil: Timestamp?
     var allowsAnonymousReads = false
     var challengesBearer = true
+    /// `writes.only_from`: whether only jobs may write.
+    var takesWritesFromJobsOnly = false
     /// What happens to tokens for it that leaked, where it is not as usual.
     var leaked: LeakAct?
     /// The rules about tokens for it.
@@ -29,7 +31,8 @@ struct ServiceSection: Hashable, Sendable {
             name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
             tellGroups: tellGroups, paths: paths,
             passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
-            allowsAnonymousReads: allowsAnonymousReads, challengesBearer: challengesBearer)
+            allowsAnonymousReads: allowsAnonymousReads, challengesBearer: challengesBearer,
+            takesWritesFromJobsOnly: takesWritesFromJobsOnly)
     }
 }
 
@@ -98,7 +101,12 @@ extension ConfigurationKey {
             "services.*.anonymous", .anonymous, default: "refused",
             "What is allowed without a token: with `read`, everybody can read, and only writing needs a token "
                 + "([how](protect/anonymous-reads.md)). A token that is sent is checked all the same."
-        ) { $0.allowsAnonymousReads = $1 }
+        ) { $0.allowsAnonymousReads = $1 },
+        .serviceList(
+            "services.*.writes.only_from", .writer, default: "any token whose scopes allow it",
+            "Who alone may write: with `ci`, only jobs, with tokens that they get for their identity "
+                + "([how](operate/federation.md#releases-from-jobs-only)). So a release cannot be pushed from a laptop."
+        ) { $0.takesWritesFromJobsOnly = !$1.isEmpty },
     ]
 }
 
@@ -120,6 +128,12 @@ extension ValueParser<Bool> {
     ) { text in
         ["refused": false, "read": true][text]
     }
+}
+
+extension ValueParser<String> {
+    fileprivate static let writer = ValueParser(
+        "`ci`", expected: "ci", schema: .words(["ci"])
+    ) { $0 == "ci" ? $0 : nil }
 }
 
 extension ValueParser<Service.Kind> {

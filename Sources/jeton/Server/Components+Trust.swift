@@ -1,0 +1,36 @@
+import Desk
+import HTTPServer
+import Ledger
+import Metrics
+import OAuth
+import SignIn
+import Tokens
+
+extension Components {
+    /// The trust rules, for the tokens of another desk over the same ledger.
+    func trustDesk(_ tokens: TokenDesk) -> TrustDesk {
+        TrustDesk(
+            ledger: ledger, tokens: tokens, verifier: identities, clock: clock,
+            admitsPeople: configuration.peopleHaveTrustRules)
+    }
+
+    /// The grants by which jobs get tokens, if there are issuers of identities.
+    func identityGrants(_ settings: OAuthSettings) -> [any TokenGrant] {
+        guard !identities.issuers.isEmpty else { return [] }
+        return IdentityGrant.Form.allCases.map { IdentityGrant(trust, settings, as: $0) }
+    }
+
+    /// Metrics of identities that were traded, if there are issuers of identities.
+    var trading: [Metric] {
+        guard !identities.issuers.isEmpty else { return [] }
+        return [
+            Metric(
+                "jeton_trades_total", .counter,
+                "Identities that were traded for a token, or refused, by issuer and outcome",
+                trust.figures.all.sorted { $0.key < $1.key }.map { outcome, count in
+                    .init(
+                        Double(count), [.init("issuer", outcome.issuer), .init("outcome", outcome.name)])
+                })
+        ]
+    }
+}
