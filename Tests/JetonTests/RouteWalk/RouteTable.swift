@@ -7,7 +7,8 @@ import Tokens
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api + accounts + oversight
+        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api
+        + accounts + oversight
         + provisioning
         + programs
 
@@ -408,7 +409,8 @@ enum RouteTable {
             but: ["a service's secret": .status(400)]),
         // Off unless the operator says otherwise.
         RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
+            "POST /oauth/register", .anyProgram, .status(201),
+            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
