@@ -117,7 +117,7 @@ def test_a_client_that_the_desk_does_not_know_is_told_nothing(desk, address, bro
     for identifier in ("https://stranger.example/client.json", "example-agen", "jr_AAAA"):
         browser.open(
             f"{desk.url}/oauth/authorize?response_type=code&client_id={identifier}&redirect_uri={callback.url}"
-            f"&code_challenge={'x' * 43}&code_challenge_method=S256&resource={address}")
+            f"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&resource={address}")
         assert "does not know the program" in browser.text
         assert not callback.server.queries
 

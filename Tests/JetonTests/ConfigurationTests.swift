@@ -170,6 +170,18 @@ struct ConfigurationTests {
                 "jeton.yaml:1:11: `services`: expected keys below it: names of your choice"
             ),
             (
+                "oauth: { client_metadata: [claude.ai, \"https://x.example\"] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: expected off, any, or names of hosts such as claude.ai, found “https://x.example”"
+            ),
+            (
+                "oauth: { client_metadata: [any, claude.ai] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: expected off, any, or names of hosts such as claude.ai, found “any”"
+            ),
+            (
+                "oauth: { client_metadata: [] }\n",
+                "jeton.yaml:1:27: `oauth.client_metadata`: the list is empty: write off"
+            ),
+            (
                 "services:\n  maven: { title: \"\" }\n",
                 "jeton.yaml:2:19: `services.maven.title`: must not be empty"
             ),

@@ -12,7 +12,7 @@ extension DeskPages {
         router.on("GET", "/oauth/authorize") { request in
             try await answerPerson(request) { try await consentToRequest($0) }
         }
-        router.on("POST", "/oauth/authorize", limits: .consent) { request in
+        router.on("POST", "/oauth/authorize/answer", limits: .consent) { request in
             try await answerPerson(request) { try await answerRequest($0) }
         }
         guard parts.oauth.allowsDevices else { return }

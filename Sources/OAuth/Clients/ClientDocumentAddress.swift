@@ -1,4 +1,4 @@
-public import Tokens
+import Tokens
 
 /// A `client_id` that is the https address of the program's metadata (OAuth Client ID Metadata Document,
 /// draft-ietf-oauth-client-id-metadata-document): `https://code.example/oauth/client.json`.

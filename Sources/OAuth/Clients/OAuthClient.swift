@@ -36,6 +36,15 @@ public struct OAuthClient: Hashable, Sendable {
         self.secret = secret
     }
 
+    /// What an error calls it: never by a name that it chose itself.
+    var nameInErrors: String {
+        switch source {
+        case .desk: title
+        case .document(let host): "The program at \(host)"
+        case .itself: "The program"
+        }
+    }
+
     /// The registered address that `uri` matches; `nil` for none.
     public func redirectURI(matching uri: String) -> RedirectURI? {
         redirectURIs.first { $0.matches(uri) }

@@ -94,12 +94,12 @@ public struct AuthorizationRequest: Hashable, Sendable {
         guard let uri, let registered = client.redirectURI(matching: uri) else {
             throw .untold(
                 client.redirectURIs.isEmpty
-                    ? "\(client.title) cannot sign in through a browser here: it shows a code to type instead."
-                    : "\(client.title) wants to be answered at an address that it is not registered with"
+                    ? "\(client.nameInErrors) cannot sign in through a browser here: it shows a code to type instead."
+                    : "\(client.nameInErrors) wants to be answered at an address that it is not registered with"
                         + "\(sent.map { " (“\($0.shownIdentifier)”)" } ?? ""). Nothing was sent there.")
         }
         guard state.map({ $0.utf8.count <= stateLimit }) ?? true else {
-            throw .untold("\(client.title) sent a state of more than \(stateLimit) bytes.")
+            throw .untold("\(client.nameInErrors) sent a state of more than \(stateLimit) bytes.")
         }
         return Destination(redirectURI: uri, registered: registered, state: state)
     }

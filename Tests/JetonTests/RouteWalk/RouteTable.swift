@@ -58,7 +58,7 @@ enum RouteTable {
     /// What programs ask people for. Nothing waits for anybody.
     private static let authorizations: [RouteRow] = [
         RouteRow("GET /oauth/authorize", .person, .status(400)),
-        RouteRow("POST /oauth/authorize", .person, .status(400), form: ["request": "x"]),
+        RouteRow("POST /oauth/authorize/answer", .person, .status(400), form: ["request": "x"]),
         RouteRow("GET /device", .person),
         RouteRow("POST /device", .person, .status(422), form: ["user_code": "x"]),
         RouteRow("POST /device/answer", .person, .status(422), form: ["user_code": "x"]),

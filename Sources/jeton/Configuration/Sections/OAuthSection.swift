@@ -58,7 +58,7 @@ extension ConfigurationKey {
         .one(
             "oauth.dynamic_registration", .truth, default: "false",
             "Whether programs may register themselves (RFC 7591). Nobody vouches for their names. Newer programs do not "
-                + "need it: prefer `oauth.client_metadata` ([how](operate/oauth.md#programs-of-strangers))."
+                + "need it: prefer `oauth.client_metadata` ([how](protect/mcp.md#registration))."
         ) { $0.oauth.allowsRegistration = $1 },
         .client(
             "oauth.clients.*.title", .title, default: "its name",
@@ -86,7 +86,7 @@ extension ConfigurationKey {
         sentence:
             "From which hosts the desk reads what a program says about itself, if its `client_id` is an https "
             + "address: a list such as `[claude.ai, vscode.dev]`, or `any` host of the internet. It is read only for "
-            + "somebody who is signed in ([how](operate/oauth.md#programs-of-strangers)).",
+            + "somebody who is signed in ([how](protect/mcp.md#a-document)).",
         isList: true
     ) { (configuration, _, values) throws(BadValue) in
         switch values {
