@@ -45,7 +45,8 @@ struct OAuthHouse {
         ]
         settings = OAuthSettings(
             issuer: "https://tokens.example.com", services: services,
-            clients: ClientRegistry(clients: clients), allowsDevices: allowsDevices)
+            clients: ClientRegistry(clients: clients), allowsDevices: allowsDevices,
+            clock: house.clock)
         var router = Router()
         TokenEndpoint(
             settings, grants: [CodeGrant(desk, settings), DeviceGrant(desk, settings)], clock: house.clock

@@ -209,7 +209,9 @@ extension DeskPages {
             }
         let page = ConsentPage(
             source: source, form: form,
-            former: working.filter { $0.token.client?.id.isExactly(source.asked.client) == true },
+            former: working.filter {
+                $0.token.client?.id.isExactly(source.asked.client) == true && source.asked.includes($0.token)
+            },
             rotates: answer?.rotates, carried: carried, address: visit.visit.address,
             wording: wording(at: visit.now))
         var response = visit.answer(page, status: faults.isEmpty ? 200 : 422)

@@ -10,15 +10,18 @@ public struct OAuthSettings: Sendable {
     public var allowsDevices: Bool
     /// Proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies: [AddressRange]
+    /// Wrong secrets of clients, which every copy of these settings counts together.
+    let guesses: ClientGuesses
 
     public init(
         issuer: String, services: [Service], clients: ClientRegistry = ClientRegistry(),
-        allowsDevices: Bool = true, trustedProxies: [AddressRange] = AddressRange.loopback
+        allowsDevices: Bool = true, trustedProxies: [AddressRange] = AddressRange.loopback, clock: Clock
     ) {
         self.issuer = issuer
         self.services = services
         self.clients = clients
         self.allowsDevices = allowsDevices
         self.trustedProxies = trustedProxies
+        guesses = ClientGuesses(clock: clock)
     }
 }

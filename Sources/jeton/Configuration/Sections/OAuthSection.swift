@@ -167,6 +167,6 @@ extension Configuration {
     var oauthSettings: OAuthSettings {
         OAuthSettings(
             issuer: "\(publicURL)", services: services, clients: oauth.registry,
-            allowsDevices: oauth.allowsDevices, trustedProxies: trustedProxies)
+            allowsDevices: oauth.allowsDevices, trustedProxies: trustedProxies, clock: .system)
     }
 }
