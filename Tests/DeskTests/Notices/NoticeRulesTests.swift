@@ -191,7 +191,9 @@ import Tokens
             scopes: .everyService, createdAt: Self.noon,
             origin: .client(.init(id: "jeton-docker", title: "docker", address: "203.0.113.9")))
         let drafts = NoticeRules.drafts(
-            of: Self.story(.tokenCreated, by: alice, of: alice, token: token))
+            of: Self.story(
+                .tokenCreated, by: alice, of: alice, token: token,
+                detail: "x (git:read), for the program docker from 203.0.113.9"))
         #expect(drafts.map(\.recipients) == [[alice.id]])
         #expect(drafts.first?.content.title == "docker got a token: “docker from 203.0.113.9”")
         #expect(drafts.first?.content.paragraphs.first?.contains("asked from 203.0.113.9") == true)
