@@ -409,7 +409,8 @@ enum RouteTable {
             but: ["a service's secret": .status(400)]),
         // Off unless the operator says otherwise.
         RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
+            "POST /oauth/register", .anyProgram, .status(201),
+            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
