@@ -47,7 +47,9 @@ extension NoticeStory {
         switch kind {
         case .created:
             guard let client = token?.client else { return by("created", "was created") }
-            return NoticeTitle([.name(client.title), .words(" got ")] + named(name)).text
+            return NoticeTitle([
+                .name(client.title), .words(" got a token: “"), .name(name), .words("”"),
+            ]).text
         case .rotated: return by("rotated", "was rotated")
         case .revoked: return by("revoked", "was revoked")
         case .paused: return by("paused", "was paused")

@@ -34,7 +34,8 @@ extension DeskPages {
                 try await consent(visit, to: try await signInOfProgram(id))
             }
         }
-        router.on("POST", "/oauth/login/{authorization}", limits: .consent) { (request, id: AuthorizationID) in
+        router.on("POST", "/oauth/login/{authorization}", limits: .consent) {
+            (request, id: AuthorizationID) in
             try await answerPerson(request) { visit in
                 try await answerWaiting(visit, try await signInOfProgram(id))
             }

@@ -193,7 +193,7 @@ import Tokens
         let drafts = NoticeRules.drafts(
             of: Self.story(.tokenCreated, by: alice, of: alice, token: token))
         #expect(drafts.map(\.recipients) == [[alice.id]])
-        #expect(drafts.first?.content.title == "docker got “docker from 203.0.113.9”")
+        #expect(drafts.first?.content.title == "docker got a token: “docker from 203.0.113.9”")
         #expect(drafts.first?.content.paragraphs.first?.contains("asked from 203.0.113.9") == true)
     }
 

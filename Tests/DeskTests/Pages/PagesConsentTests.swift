@@ -95,7 +95,8 @@ struct PagesConsentTests {
         arguments: ["client_id=jeton-git&", "redirect_uri=http%3A%2F%2F127.0.0.1%3A7777&"])
     func untold(part: String) async throws {
         let (browser, _) = try await PagesHouse().browser("alice")
-        let other = part.hasPrefix("client") ? "client_id=nobody&" : "redirect_uri=https%3A%2F%2Fevil.example&"
+        let other =
+            part.hasPrefix("client") ? "client_id=nobody&" : "redirect_uri=https%3A%2F%2Fevil.example&"
         let target = Self.request.replacing(part.dropLast(), with: other.dropLast())
         let response = await browser.get(target)
         #expect(response.status == 400 && response.headers["location"] == nil)

@@ -122,7 +122,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a job's token is kept with what its identity said, under no name of its own", arguments: Engine.all)
+        @Test(
+            "a job's token is kept with what its identity said, under no name of its own",
+            arguments: Engine.all)
         func job(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -149,7 +151,8 @@ extension Authorization {
     ) -> Authorization {
         Authorization(
             id: .make(at: .noon), kind: kind, digest: .fresh(), userCode: userCode, client: "jeton-git",
-            clientTitle: "git “x”", scopes: [Scope("git:write:/team/app.git"), Scope("maven")].compactMap(\.self),
+            clientTitle: "git “x”",
+            scopes: [Scope("git:write:/team/app.git"), Scope("maven")].compactMap(\.self),
             resource: try? ServiceName("git"), address: "192.0.2.1", agent: "Git 2.39", createdAt: .noon,
             expiresAt: expires, redirectURI: kind == .code ? "http://127.0.0.1:1/" : "",
             challenge: kind == .code ? "challenge" : "", stage: stage, subject: subject?.id,
