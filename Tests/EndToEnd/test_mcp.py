@@ -1,5 +1,7 @@
 """The official MCP client and an MCP server that knows nothing of OAuth, behind nginx with the lines of docs/protect."""
 
+import contextlib
+
 import pytest
 import requests
 
@@ -28,18 +30,23 @@ def server(tmp_path_factory):
         yield port
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory, server):
-    """The desk, and nginx before the MCP server."""
-    folder = tmp_path_factory.mktemp("mcp")
+@contextlib.contextmanager
+def protected(proxy, server, folder):
+    """The desk, and that proxy before the MCP server."""
     desk = Jeton(folder, config=folder / "jeton.yaml")
-    nginx = next(proxy for proxy in PROXIES if proxy.name == "nginx")
-    front = Streaming(nginx, folder / "nginx", jeton=desk.port, service=server, name="notes")
+    front = Streaming(proxy, folder / "proxy", jeton=desk.port, service=server, name="notes")
     (folder / "jeton.yaml").write_text(CONFIG.replace("PORT", str(front.port)))
     with desk:
         desk.add_user("alice")
         with front:
             yield desk, front
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory, server):
+    nginx = next(proxy for proxy in PROXIES if proxy.name == "nginx")
+    with protected(nginx, server, tmp_path_factory.mktemp("mcp")) as places:
+        yield places
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +93,15 @@ def test_a_client_that_is_configured_signs_a_person_in_and_calls_a_tool(desk, ad
     desk.revoke(listed[0]["name"])
     assert agent.whoami()["remote-user"] == "alice"
     assert len(alice.pages) == count + 1
+
+
+@pytest.mark.parametrize("proxy", [each for each in PROXIES if each.name != "nginx"], ids=lambda proxy: proxy.name)
+def test_it_works_behind_every_proxy(proxy, server, tmp_path, callback):
+    with protected(proxy, server, tmp_path) as (desk, front), person(desk.url) as browser:
+        agent = Agent(front.url + "/mcp", Asked(browser), callback, client_id="example-agent")
+        headers = agent.whoami()
+        assert headers["remote-user"] == "alice" and "authorization" not in headers
+        assert agent.asked["scope"] == ["notes:write"] and agent.asked["resource"] == [front.url + "/mcp"]
 
 
 def test_a_client_that_registers_itself_is_shown_as_unchecked(desk, address, browser, callback):
