@@ -61,6 +61,8 @@ private func creation(of token: Token) -> HTML {
     case .desk: HTML.none
     case .token: span(.class("where")) { "through the API" }
     case .commandLine: span(.class("where")) { "on the command line" }
+    case .exchange(let exchange) where exchange.delegation != nil:
+        span(.class("where")) { "by the agent \(exchange.device)" }
     case .exchange(let exchange):
         span(.class("where")) { "by a program, on device \(exchange.device)" }
     case .client(let client):

@@ -145,22 +145,27 @@ extension Transaction {
         return ended.count
     }
 
-    /// Removes tokens of jobs that ended long ago, with what is known of their uses; not those that something else still
+    /// Removes tokens of jobs and agents that ended long ago, with what is known of their uses; not those that something else still
     /// refers to.
     func sweepJobTokens(at now: Timestamp) throws {
-        let ids = try statement(
-            """
-            SELECT id FROM tokens WHERE trust_rule IS NOT NULL AND expires_at < ?1
-                AND NOT EXISTS (SELECT 1 FROM leaks WHERE secret = tokens.id)
-                AND NOT EXISTS (SELECT 1 FROM incident_tokens WHERE token = tokens.id)
-            ORDER BY expires_at LIMIT 5000
-            """
-        ).all([now - .days(Int64(LedgerLimits.daysOfEndedJobs))]) { row -> TokenID in row.identifier(0) }
+        let ids = try ["trust_rule", "actor"].flatMap { try endedTokens(with: $0, at: now) }
         for id in ids {
             for table in ["uses", "last_uses", "use_days", "use_places", "refusals", "told_expiries"] {
                 try statement("DELETE FROM \(table) WHERE token = ?").run(id)
             }
             try statement("DELETE FROM tokens WHERE id = ?").run(id)
         }
+    }
+
+    /// The tokens that have a value in a column and ended long ago.
+    private func endedTokens(with column: String, at now: Timestamp) throws -> [TokenID] {
+        try statement(
+            """
+            SELECT id FROM tokens WHERE \(column) IS NOT NULL AND expires_at < ?1
+                AND NOT EXISTS (SELECT 1 FROM leaks WHERE secret = tokens.id)
+                AND NOT EXISTS (SELECT 1 FROM incident_tokens WHERE token = tokens.id)
+            ORDER BY expires_at LIMIT 5000
+            """
+        ).all([now - .days(Int64(LedgerLimits.daysOfEndedJobs))]) { $0.identifier(0) }
     }
 }

@@ -33,15 +33,25 @@ extension Token.Origin {
         }
     }
 
-    fileprivate init?(column: String, token: TokenID?, device: TokenName?) {
+    fileprivate init?(
+        column: String, token: TokenID?, device: TokenName?, delegation: Token.Delegation?
+    ) {
         switch (column, token, device) {
         case ("desk", _, _): self = .desk
         case ("token", let token?, _): self = .token(token)
         case ("command_line", _, _): self = .commandLine
         case ("trade", let token?, let device?):
-            self = .exchange(Token.Exchange(parent: token.firstSecret, device: device))
+            self = .exchange(
+                Token.Exchange(parent: token.firstSecret, device: device, delegation: delegation))
         default: return nil
         }
+    }
+}
+
+extension Token.Delegation {
+    /// The agents that the one that has the token acts for, as numbers; `nil` for none.
+    var columnOfOthers: String? {
+        actors.count == 1 ? nil : actors.dropFirst().map { String($0.number) }.joined(separator: " ")
     }
 }
 
@@ -71,9 +81,14 @@ extension Row {
             let job = optionalText(at(.job)).flatMap { Token.Job(column: $0, rule: rule) }
             return .job(try known(job, "job of a token"))
         }
+        let actors = try actors(at(.actor), at(.actorsBefore))
         let origin = Token.Origin(
             column: text(at(.origin)), token: optionalIdentifier(at(.originToken)),
-            device: optionalText(at(.device)).flatMap { try? TokenName($0) })
+            device: optionalText(at(.device)).flatMap { try? TokenName($0) },
+            delegation: actors.first.map { actor in
+                Token.Delegation(
+                    actor: actor, after: Array(actors.dropFirst()), from: optionalIdentifier(at(.delegatedFrom)))
+            })
         return try known(origin, "origin")
     }
 }

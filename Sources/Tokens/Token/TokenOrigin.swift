@@ -22,10 +22,13 @@ extension Token {
         public let parent: SecretID
         /// The device that the program runs on, as it says itself.
         public let device: TokenName
+        /// The agents that act with the token on behalf of its owner; `nil` for a program of the owner's.
+        public let delegation: Delegation?
 
-        public init(parent: SecretID, device: TokenName) {
+        public init(parent: SecretID, device: TokenName, delegation: Delegation? = nil) {
             self.parent = parent
             self.device = device
+            self.delegation = delegation
         }
     }
 

@@ -1,4 +1,5 @@
 import Desk
+import Gate
 import HTTPServer
 import Ledger
 import Metrics
@@ -14,10 +15,16 @@ extension Components {
             admitsPeople: configuration.peopleHaveTrustRules)
     }
 
-    /// The grants by which jobs get tokens, if there are issuers of identities.
-    func identityGrants(_ settings: OAuthSettings) -> [any TokenGrant] {
-        guard !identities.issuers.isEmpty else { return [] }
-        return IdentityGrant.Form.allCases.map { IdentityGrant(trust, settings, as: $0) }
+    /// The grants by which jobs get tokens, if there are issuers of identities, and agents on behalf of people.
+    func exchangeGrants(
+        _ settings: OAuthSettings, _ authentication: TokenAuthentication
+    ) -> [any TokenGrant] {
+        let hasIssuers = !identities.issuers.isEmpty
+        let exchange = TokenExchangeGrant(
+            IdentityGrant(trust, settings, as: .tokenExchange),
+            DelegationGrant(tokens, authentication, settings, within: configuration.agents),
+            isOffered: hasIssuers || !configuration.agents.allowed.isEmpty)
+        return hasIssuers ? [exchange, IdentityGrant(trust, settings, as: .assertion)] : [exchange]
     }
 
     /// Metrics of identities that were traded, if there are issuers of identities.
