@@ -2,14 +2,12 @@
 
 import concurrent.futures
 import json
-import time
 
 import pytest
 import requests
 
-from browser import Browser
 from issuer import ACCESS_TOKEN, EXCHANGE
-from jeton import Jeton, basic, wait_for
+from jeton import Jeton, basic, hidden_fields, wait_for
 from proxies import PROXIES, Running
 from service import Service
 
@@ -100,7 +98,8 @@ def test_an_agent_acts_on_behalf_of_a_person_and_the_service_learns_both(desk, a
     assert (row["actor"]["login"], row["actor"]["acts_for"]) == ("bot-agent", [])
     assert parent["actor"] is None
     event = json.loads(desk.run("events", "--token", row["id"], "--json").stdout.splitlines()[0])
-    assert (event["kind"], event["actor"], event["subject"]) == ("token_created", "bot-agent", "alice")
+    assert event["kind"] == "token_created"
+    assert (event["actor"]["login"], event["subject"]["login"]) == ("bot-agent", "alice")
     found = json.loads(desk.run("token", "list", "--kind", "agent", "--json").stdout)
     assert row["id"] in [each["id"] for each in found] and parent["id"] not in [each["id"] for each in found]
 
@@ -205,9 +204,11 @@ def test_it_shrinks_and_is_paused_with_the_persons_token(desk):
     parent = desk.make_token("shrinks", "--scope", "git", "--scope", "maven", "--scope", "jeton:manage")
     token, other = acting(desk, parent, scope="git:write"), acting(desk, parent, scope="maven")
     assert verify(desk, token, method="PUT").status_code == 200
-    api = desk.api("narrows")
+    manager = {"Authorization": f"Bearer {desk.make_token('narrows', '--scope', 'jeton:manage')}"}
     identifier = listed(desk, parent)["id"]
-    api.session.patch(f"{desk.url}/api/v1/tokens/{identifier}", json={"scopes": ["git:read"]}).raise_for_status()
+    requests.patch(
+        f"{desk.url}/api/v1/tokens/{identifier}", json={"scopes": ["git:read"]}, headers=manager,
+        timeout=30).raise_for_status()
     assert verify(desk, token).status_code == 200
     assert verify(desk, token, method="PUT").status_code == 403
     assert verify(desk, other, "maven").headers["X-Jeton-Reason"] == "revoked"
@@ -246,28 +247,29 @@ def test_after_a_restart_it_is_the_same(desk, alices):
 
 
 def test_the_person_ends_all_agents(desk):
-    with Browser(desk.url) as browser:
-        browser.sign_in("alice")
-        parent = desk.make_token("for the page")
-        token, other = acting(desk, parent, scope="git:read"), acting(desk, parent)
-        page = browser.open(desk.url + "/tokens").text
-        assert "Agent bot-agent on behalf of you" in page
-        assert "Agents on your behalf" in page
-        answer = browser.submit("/agents/end")
-        assert "of agents revoked" in answer.text
-        assert "Agents on your behalf" not in answer.text
+    browser = desk.sign_in()
+    parent = desk.make_token("for the page")
+    token, other = acting(desk, parent, scope="git:read"), acting(desk, parent)
+    page = browser.get(desk.url + "/tokens", timeout=30).text
+    assert "Agent bot-agent on behalf of you" in page and "Agents on your behalf" in page
+    answer = browser.post(desk.url + "/agents/end", data=hidden_fields(page, "/agents/end"), timeout=30)
+    assert "of agents revoked" in answer.text and "Agents on your behalf" not in answer.text
     assert [verify(desk, each).status_code for each in (token, other)] == [401, 401]
     assert verify(desk, parent).status_code == 200
 
 
 def test_so_do_the_api_and_the_operator(desk):
     parent = desk.make_token("for the API", "--scope", "git")
-    api = desk.api("ends agents")
+    manager = {"Authorization": f"Bearer {desk.make_token('ends agents', '--scope', 'jeton:manage')}"}
+
+    def end():
+        return requests.post(desk.url + "/api/v1/agents/end", headers=manager, json={}, timeout=30)
+
     token = acting(desk, parent)
-    answer = api.session.post(desk.url + "/api/v1/agents/end", json={})
+    answer = end()
     assert answer.status_code == 200 and answer.json()["ended"] >= 1
     assert verify(desk, token).status_code == 401
-    assert api.session.post(desk.url + "/api/v1/agents/end", json={}).json() == {"ended": 0}
+    assert end().json() == {"ended": 0}
     token = acting(desk, parent)
     assert desk.run("token", "revoke", "--agents", "--user", "alice").stdout == (
         "revoked 1 token of agents on behalf of alice\n")
@@ -283,11 +285,11 @@ def test_so_do_the_api_and_the_operator(desk):
 
 def test_at_once_with_the_revocation_of_the_parent_nothing_stays(desk):
     """Whatever the order, no agent has a token that works once the parent's revocation was answered."""
-    for round in range(5):
-        parent = desk.make_token(f"race {round}")
+    for turn in range(5):
+        parent = desk.make_token(f"race {turn}")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(ask, desk, parent) for _ in range(8)]
-            pool.submit(desk.revoke, f"race {round}").result()
+            pool.submit(desk.revoke, f"race {turn}").result()
             answers = [each.result() for each in asked]
         for answer in answers:
             if answer.status_code == 200:

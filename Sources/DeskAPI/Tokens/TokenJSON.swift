@@ -31,7 +31,7 @@ extension JSONValue {
             "successor": .optional(token.successor?.text),
             "traded_for": .optional(token.exchange?.parent.text),
             "device": .optional(token.exchange?.device.text),
-            "client": token.client.map(JSONValue.init) ?? .null,
+            "client": (token.client ?? token.assertedClient).map(JSONValue.init) ?? .null,
             "job": token.job.map(JSONValue.init) ?? .null,
             "actor": token.exchange.flatMap(JSONValue.init(actorOf:)) ?? .null,
         ])
@@ -145,6 +145,7 @@ extension Token.Origin {
         case .exchange: "trade"
         case .client: "oauth"
         case .job: "job"
+        case .assertion: "assertion"
         }
     }
 }

@@ -70,6 +70,8 @@ private func creation(of token: Token) -> HTML {
             "by \(client.title)"
             client.address.isEmpty ? "" : " from \(client.address)"
         }
+    case .assertion(let client):
+        span(.class("where")) { "by \(client.title), as the identity provider said" }
     case .job(let job):
         span(.class("where")) { job.repository.isEmpty ? job.subject : job.repository }
     }

@@ -84,8 +84,8 @@ private func item(
     _ exchanged: ExchangedToken, at paths: TokenPaths, _ owner: String, _ wording: Wording
 ) -> HTML {
     let token = exchanged.token
-    let device = token.exchange?.device.text ?? ""
-    let isAgents = token.delegation != nil
+    let device = token.exchange?.device.text ?? token.assertedClient?.title ?? ""
+    let isAgents = token.isOfAgent
     return li {
         div {
             a(.href(paths.page)) { isAgents ? "Agent \(device) on behalf of \(owner)" : token.name.text }

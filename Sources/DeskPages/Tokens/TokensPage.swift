@@ -8,6 +8,8 @@ struct TokensPage: Page {
     let past: [PastToken]
     /// Which of many tokens these are; `nil` where they are all.
     var part: TokenListing?
+    /// What programs got for assertions of the identity provider.
+    var asserted: [ExchangedToken] = []
     /// Ended tokens of which an earlier secret still works.
     var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
@@ -91,7 +93,7 @@ struct TokensPage: Page {
     private var hasActive: Bool { listing.working > 0 }
 
     private var hasAgents: Bool {
-        active.contains { $0.exchanged.contains { $0.token.delegation != nil } }
+        !asserted.isEmpty || active.contains { $0.exchanged.contains { $0.token.delegation != nil } }
     }
 
     private var agents: HTML {
@@ -100,6 +102,9 @@ struct TokensPage: Page {
             p {
                 "Agents act with a token of their own, which can do no more than yours. End them all and no request of theirs "
                 "is granted any more; your own tokens go on working."
+            }
+            if let first = asserted.first {
+                exchangedItems(asserted, at: TokenPaths(id: first.token.id), of: "you", wording)
             }
             postForm(to: .endAgents, proof: form.proof) {
                 p(.class("actions")) { button(.type("submit"), .class("danger")) { "End all agents" } }

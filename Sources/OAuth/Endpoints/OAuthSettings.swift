@@ -8,17 +8,21 @@ public struct OAuthSettings: Sendable {
     public var clients: ClientRegistry
     /// Whether programs without a browser may ask (RFC 8628), and npm.
     public var allowsDevices: Bool
+    /// Whether assertions of the identity provider are taken (ID-JAG).
+    public var takesAssertions: Bool
     /// Proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies: [AddressRange]
 
     public init(
         issuer: String, services: [Service], clients: ClientRegistry = ClientRegistry(),
-        allowsDevices: Bool = true, trustedProxies: [AddressRange] = AddressRange.loopback
+        allowsDevices: Bool = true, takesAssertions: Bool = false,
+        trustedProxies: [AddressRange] = AddressRange.loopback
     ) {
         self.issuer = issuer
         self.services = services
         self.clients = clients
         self.allowsDevices = allowsDevices
+        self.takesAssertions = takesAssertions
         self.trustedProxies = trustedProxies
     }
 }

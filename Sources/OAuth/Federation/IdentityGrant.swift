@@ -34,7 +34,7 @@ public struct IdentityGrant: TokenGrant {
     public var type: String {
         switch form {
         case .tokenExchange: "urn:ietf:params:oauth:grant-type:token-exchange"
-        case .assertion: "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        case .assertion: AssertionGrant.type
         }
     }
 

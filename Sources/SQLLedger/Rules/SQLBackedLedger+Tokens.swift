@@ -79,6 +79,7 @@ extension Transaction {
 
     /// Inserts the row of a token's current secret.
     func insertRow(of token: Token, digest: TokenDigest) throws {
+        let client = token.client ?? token.assertedClient
         try statement(
             """
             INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
@@ -94,8 +95,8 @@ extension Transaction {
             token.rotatedAt == nil ? nil : token.createdAt, token.origin.column, token.origin.token,
             token.origin.device, token.expiresAt,
             token.expirySetAt == token.secretCreatedAt ? nil : token.expirySetAt, token.pauses.column,
-            token.pauses.latestEnd, token.scopes.reach, token.client?.id, token.client?.title,
-            token.client?.address, token.job?.rule, token.job?.column, token.delegation?.actor,
+            token.pauses.latestEnd, token.scopes.reach, client?.id, client?.title,
+            client?.address, token.job?.rule, token.job?.column, token.delegation?.actor,
             token.delegation?.columnOfOthers, token.delegation?.from)
         notify(.secret(token.record, digest))
     }

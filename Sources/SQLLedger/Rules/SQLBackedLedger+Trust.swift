@@ -63,6 +63,19 @@ extension SQLBackedLedger {
         }
     }
 
+    public func issue(_ trade: Trade, event: Event) async throws(LedgerError) {
+        try await write { transaction in
+            guard try transaction.activeOwner(trade.token.owner)?.isPerson == true else {
+                throw LedgerError.ownerInactive
+            }
+            guard
+                try transaction.use(trade.mark, until: trade.markedUntil, at: trade.token.createdAt)
+            else { throw LedgerError.identityUsed }
+            try transaction.insert(trade.token, digest: trade.digest)
+            try transaction.insert(event)
+        }
+    }
+
     public func tokensOfJobs(
         of owner: SubjectID, before: TokenID?, limit: Int
     ) async throws(LedgerError) -> [ListedToken] {
@@ -148,7 +161,10 @@ extension Transaction {
     /// Removes tokens of jobs and agents that ended long ago, with what is known of their uses; not those that something else still
     /// refers to.
     func sweepJobTokens(at now: Timestamp) throws {
-        let ids = try ["trust_rule", "actor"].flatMap { try endedTokens(with: $0, at: now) }
+        let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
+        let ids = try ["trust_rule IS NOT NULL", "actor IS NOT NULL", asserted].flatMap {
+            try endedTokens($0, at: now)
+        }
         for id in ids {
             for table in ["uses", "last_uses", "use_days", "use_places", "refusals", "told_expiries"] {
                 try statement("DELETE FROM \(table) WHERE token = ?").run(id)
@@ -157,11 +173,11 @@ extension Transaction {
         }
     }
 
-    /// The tokens that have a value in a column and ended long ago.
-    private func endedTokens(with column: String, at now: Timestamp) throws -> [TokenID] {
+    /// The tokens of which a condition is true and that ended long ago.
+    private func endedTokens(_ condition: String, at now: Timestamp) throws -> [TokenID] {
         try statement(
             """
-            SELECT id FROM tokens WHERE \(column) IS NOT NULL AND expires_at < ?1
+            SELECT id FROM tokens WHERE \(condition) AND expires_at < ?1
                 AND NOT EXISTS (SELECT 1 FROM leaks WHERE secret = tokens.id)
                 AND NOT EXISTS (SELECT 1 FROM incident_tokens WHERE token = tokens.id)
             ORDER BY expires_at LIMIT 5000

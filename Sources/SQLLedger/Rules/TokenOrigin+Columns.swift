@@ -12,7 +12,7 @@ extension Token.Origin {
         case .desk, .client: "desk"
         case .token: "token"
         case .commandLine: "command_line"
-        case .exchange, .job: "trade"
+        case .exchange, .job, .assertion: "trade"
         }
     }
 
@@ -21,14 +21,19 @@ extension Token.Origin {
         case .token(let id): id
         case .exchange(let exchange): exchange.parent.alias
         case .job: TokenID(number: 0)
+        case .assertion: Self.noParent
         case .desk, .commandLine, .client: nil
         }
     }
+
+    /// Stands for the parent of a token that was got for an assertion. No token is as old as that.
+    static let noParent = TokenID(number: 1)
 
     var device: String? {
         switch self {
         case .exchange(let exchange): exchange.device.text
         case .job(let job): job.issuer
+        case .assertion(let client): client.title
         case .desk, .token, .commandLine, .client: nil
         }
     }
@@ -72,10 +77,10 @@ extension Row {
     func tokenOrigin() throws -> Token.Origin {
         func at(_ column: TokenColumn) -> Int32 { column.rawValue }
         if let id = optionalText(at(.oauthClient)) {
-            return .client(
-                Token.Client(
-                    id: id, title: optionalText(at(.oauthClientTitle)) ?? id,
-                    address: optionalText(at(.oauthClientAddress)) ?? ""))
+            let client = Token.Client(
+                id: id, title: optionalText(at(.oauthClientTitle)) ?? id,
+                address: optionalText(at(.oauthClientAddress)) ?? "")
+            return text(at(.origin)) == "trade" ? .assertion(client) : .client(client)
         }
         if let rule: TrustRuleID = optionalIdentifier(at(.trustRule)) {
             let job = optionalText(at(.job)).flatMap { Token.Job(column: $0, rule: rule) }

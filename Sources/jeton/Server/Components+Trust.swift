@@ -24,7 +24,15 @@ extension Components {
             IdentityGrant(trust, settings, as: .tokenExchange),
             DelegationGrant(tokens, authentication, settings, within: configuration.agents),
             isOffered: hasIssuers || !configuration.agents.allowed.isEmpty)
-        return hasIssuers ? [exchange, IdentityGrant(trust, settings, as: .assertion)] : [exchange]
+        let assertions = provider.flatMap { provider in
+            configuration.oauth.takesAssertions
+                ? AssertionDesk(
+                    ledger: ledger, tokens: tokens, provider: provider, clock: clock,
+                    address: settings.issuer) : nil
+        }
+        guard hasIssuers || assertions != nil else { return [exchange] }
+        let jobs = hasIssuers ? IdentityGrant(trust, settings, as: .assertion) : nil
+        return [exchange, AssertionGrant(jobs, assertions, settings)]
     }
 
     /// Metrics of identities that were traded, if there are issuers of identities.

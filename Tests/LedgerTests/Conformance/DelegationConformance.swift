@@ -101,21 +101,22 @@ extension LedgerConformance {
                 let child = try await house.delegate(to: agent, for: parent, scopes: "git")
                 let further = try await house.delegate(to: planner, after: child, for: parent, scopes: "git")
                 func now(_ token: Token) async throws -> Token {
-                    try #require(try await house.ledger.token(token.id))
+                    let found = try await house.ledger.token(token.id)
+                    return try #require(found)
                 }
-                func pause(_ token: Token, _ pauses: [Pause]) async throws {
+                func setPauses(_ token: Token, _ pauses: [Pause]) async throws {
                     try await house.ledger.change(token.id, at: .noon) { token throws(LedgerError) in
                         token.pauses = pauses
                         return [.note(.tokenPaused)]
                     }
                 }
                 let pause = Pause(source: .owner, at: .noon, until: .noon + .hours(1), by: alice.id)
-                try await pause(child, [pause])
+                try await setPauses(child, [pause])
                 #expect(try await now(further).pauses == [pause.inherited])
                 #expect(try await now(parent).pauses.isEmpty)
-                try await pause(child, [])
+                try await setPauses(child, [])
                 #expect(try await now(further).pauses.isEmpty)
-                try await pause(parent, [pause])
+                try await setPauses(parent, [pause])
                 #expect(try await now(child).pauses == [pause.inherited])
                 #expect(try await now(further).pauses == [pause.inherited])
                 try await house.ledger.change(parent.id, at: .noon) { token throws(LedgerError) in
@@ -226,7 +227,7 @@ extension House {
 
     /// A token of `agent` on behalf of the owner of `parent`, for that or for the one of another agent.
     @discardableResult
-    fileprivate func delegate(
+    func delegate(
         to agent: Subject, after other: Token? = nil, for parent: Token, scopes: String,
         owner: SubjectID? = nil, at moment: Timestamp = .noon, lasting span: TimeSpan = .minutes(15)
     ) async throws -> Token {
