@@ -99,6 +99,7 @@ public struct DeskPages: Sendable {
         addWhoseRoutes(to: &router)
         addWhoseFileRoute(to: &router)
         addDecoyRoutes(to: &router)
+        addAgentRoutes(to: &router)
         addRequestRoutes(to: &router)
         addAuthorizationRoutes(to: &router)
         addAccountRoutes(to: &router)

@@ -40,12 +40,15 @@ public struct LoadedToken: ~Copyable, ~Escapable {
     public let handOver: HandOver?
     /// Whether a job got it for its identity.
     public let isOfJob: Bool
+    /// The agents that act with it on behalf of its owner.
+    public let actors: [SubjectID]
 
     @_lifetime(copy scopes, copy addresses)
     public init(
         digest: TokenDigest, secret: SecretID, id: TokenID, isPrevious: Bool, owner: SubjectID,
         scopes: Span<UInt8>, addresses: Span<UInt8>, createdAt: Timestamp, expiresAt: Timestamp?,
-        isRevoked: Bool, pauses: [Pause], handOver: HandOver? = nil, isOfJob: Bool = false
+        isRevoked: Bool, pauses: [Pause], handOver: HandOver? = nil, isOfJob: Bool = false,
+        actors: [SubjectID] = []
     ) {
         self.digest = digest
         self.secret = secret
@@ -60,6 +63,7 @@ public struct LoadedToken: ~Copyable, ~Escapable {
         self.pauses = pauses
         self.handOver = handOver
         self.isOfJob = isOfJob
+        self.actors = actors
     }
 }
 

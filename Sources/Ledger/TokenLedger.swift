@@ -30,12 +30,17 @@ public protocol TokenLedger: Sendable {
     /// that a program of the same name on the same device got for that parent from the same `place`, which is
     /// revoked as rotated: programs give every device the same name. Names of exchanged tokens need not be unique.
     ///
+    /// An agent's token (``Tokens/Token/Delegation``) replaces none, and may do less than its parent; when the parent may do
+    /// less, it keeps what both may do.
+    ///
     /// It belongs to the secret that was exchanged. Whatever ends that ends it in the same transaction: it is
     /// revoked with the token or the secret, and gets the expiry that rotating gives the secret.
     ///
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where the
     /// secret is not the parent's current one, or the parent is not active, was exchanged itself, ends before the new
-    /// token would, or has other scopes at services or other addresses, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    /// token would, or has other scopes at services or other addresses, and
+    /// for an agent's token where an agent is not active, or where the token may do more than its parent or than the other
+    /// agent's token; and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
     func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)

@@ -4,7 +4,7 @@ public import Tokens
 public struct TokenQuery: Hashable, Sendable {
     /// Only those of this subject.
     public var owner: SubjectID?
-    /// Only those of people, or only those of service accounts.
+    /// Only those of people, only those of service accounts, or only those by which agents act on behalf of people.
     public var ownerKind: OwnerKind?
     /// Only those in one of these states at `now`.
     public var states: Set<Token.State>
@@ -45,7 +45,7 @@ public struct TokenQuery: Hashable, Sendable {
     public var limit: Int
 
     public enum OwnerKind: String, Hashable, Sendable, CaseIterable {
-        case person, account
+        case person, account, agent
     }
 
     /// A query for tokens by their states at `now`.

@@ -29,6 +29,13 @@ public protocol TrustLedger: Sendable {
     /// this token, ``LedgerError/ownerInactive`` where its owner may not have tokens at the moment, and
     /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeTokensPerTrustRule``.
     func trade(_ trade: Trade, event: Event) async throws(LedgerError)
+    /// Adds a token that a program got for an assertion of the identity provider, and marks the assertion as used, in one
+    /// transaction.
+    ///
+    /// Names of such tokens need not be unique. Throws ``LedgerError/identityUsed``, ``LedgerError/ownerInactive`` where the
+    /// owner is no person, is suspended or has ended, and ``LedgerError/tooManyTokens`` at
+    /// ``LedgerLimits/activeTokensPerSubject``.
+    func issue(_ trade: Trade, event: Event) async throws(LedgerError)
     /// The tokens of `owner` that jobs got, the newest first, at most `limit`: those older than `before` where it is given.
     func tokensOfJobs(
         of owner: SubjectID, before: TokenID?, limit: Int
@@ -37,7 +44,7 @@ public protocol TrustLedger: Sendable {
 
 /// An identity that is traded for a token.
 public struct Trade: Sendable {
-    /// The token, whose origin is a job.
+    /// The token, whose origin is a job or an assertion.
     public let token: Token
     public let digest: TokenDigest
     /// The identity's mark, and until when it is kept.

@@ -27,6 +27,8 @@ extension TokenIndex {
         public var isPaused: Bool { words.isPaused }
         /// Whether the token was handed over with this secret, so that another subject than its owner decides, too.
         public var isHandedOver: Bool { words.isHandedOver }
+        /// Whether an agent acts with the token on behalf of its owner, so that the agent decides, too.
+        public var isDelegated: Bool { words.isDelegated }
         /// The moment from which the secret is refused.
         public var expiresAt: Timestamp? { words.expiresAt }
     }
@@ -45,6 +47,7 @@ struct PackedToken: Hashable, Sendable {
     /// The flags beside the creation, which needs 48 bits until the year 10889.
     private static let previous: UInt64 = 1 << 63, renamed: UInt64 = 1 << 62, paused: UInt64 = 1 << 61
     private static let handedOver: UInt64 = 1 << 60, ofJob: UInt64 = 1 << 59
+    private static let delegated: UInt64 = 1 << 58
     private static let time: UInt64 = 1 << 48 - 1
 
     init(_ words: Words) {
@@ -53,7 +56,7 @@ struct PackedToken: Hashable, Sendable {
 
     init(
         secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isHandedOver: Bool,
-        isOfJob: Bool, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
+        isOfJob: Bool, isDelegated: Bool, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
         createdAt: Timestamp
     ) {
         let created = UInt64(max(0, createdAt.milliseconds)) & Self.time
@@ -63,14 +66,14 @@ struct PackedToken: Hashable, Sendable {
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
             created | (isPrevious ? Self.previous : 0) | (token == secret.alias ? 0 : Self.renamed)
                 | (isPaused ? Self.paused : 0) | (isHandedOver ? Self.handedOver : 0)
-                | (isOfJob ? Self.ofJob : 0))
+                | (isOfJob ? Self.ofJob : 0) | (isDelegated ? Self.delegated : 0))
     }
 
     init(_ record: TokenRecord, owner: UInt32, permissions: UInt32) {
         self.init(
             secret: record.secret, of: record.id, isPrevious: record.isPrevious,
             isPaused: !record.pauses.isEmpty, isHandedOver: record.handOver != nil, isOfJob: record.isOfJob,
-            isRevoked: record.isRevoked, owner: owner, permissions: permissions, expiresAt: record.expiresAt,
+            isDelegated: !record.actors.isEmpty, isRevoked: record.isRevoked, owner: owner, permissions: permissions, expiresAt: record.expiresAt,
             createdAt: record.createdAt)
     }
 
@@ -91,12 +94,13 @@ struct PackedToken: Hashable, Sendable {
     var createdAt: Timestamp { Timestamp(milliseconds: Int64(words[Self.creation] & Self.time)) }
     /// Whether another secret took its place.
     var isPrevious: Bool { words[Self.creation] & Self.previous != 0 }
-    /// Whether the token's identifier is another number than the secret's, or the token has pauses, or was handed
-    /// over.
+    /// Whether the token's identifier is another number than the secret's, or the token has pauses, was handed
+    /// over, or is an agent's.
     var hasDetails: Bool {
-        words[Self.creation] & (Self.renamed | Self.paused | Self.handedOver) != 0
+        words[Self.creation] & (Self.renamed | Self.paused | Self.handedOver | Self.delegated) != 0
     }
     var isPaused: Bool { words[Self.creation] & Self.paused != 0 }
     var isOfJob: Bool { words[Self.creation] & Self.ofJob != 0 }
+    var isDelegated: Bool { words[Self.creation] & Self.delegated != 0 }
     var isHandedOver: Bool { words[Self.creation] & Self.handedOver != 0 }
 }

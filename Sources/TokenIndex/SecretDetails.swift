@@ -2,7 +2,7 @@ internal import Synchronization
 internal import Tokens
 
 /// What few secrets have and a packed record has no room for: the identifier of a token that was rotated, pauses,
-/// and that a token was handed over.
+/// that a token was handed over, and the agents that act with it.
 ///
 /// Details are set before the record that is flagged to have them, and removed after its flags. So a reader that sees
 /// the flags finds details that are as new as the record, or newer.
@@ -11,6 +11,7 @@ final class SecretDetails: Sendable {
         let token: TokenID
         let pauses: [Pause]
         let handOver: HandOver?
+        var actors: [SubjectID] = []
     }
 
     private let details = Mutex<[SecretID: Details]>([:])

@@ -28,7 +28,8 @@ extension TokenIndex: LedgerReader {
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
         let words = PackedToken(
             secret: token.secret, of: token.id, isPrevious: token.isPrevious, isPaused: !token.pauses.isEmpty,
-            isHandedOver: token.handOver != nil, isOfJob: token.isOfJob, isRevoked: token.isRevoked,
+            isHandedOver: token.handOver != nil, isOfJob: token.isOfJob, isDelegated: !token.actors.isEmpty,
+            isRevoked: token.isRevoked,
             owner: people.number(of: token.owner),
             permissions: token.isRevoked
                 ? PermissionTable.removed
@@ -36,7 +37,9 @@ extension TokenIndex: LedgerReader {
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         if words.hasDetails {
             _ = details.set(
-                .init(token: token.id, pauses: token.pauses, handOver: token.handOver), of: token.secret,
+                .init(
+                    token: token.id, pauses: token.pauses, handOver: token.handOver, actors: token.actors),
+                of: token.secret,
                 unlessKnown: true)
         }
         let digest = token.digest.words

@@ -69,7 +69,9 @@ public final class TokenIndex: Sendable {
                 : permissions.number(scopes: record.scopes, addresses: record.addresses))
         if new.hasDetails {
             let isOther = details.set(
-                .init(token: record.id, pauses: record.pauses, handOver: record.handOver), of: record.secret)
+                .init(
+                    token: record.id, pauses: record.pauses, handOver: record.handOver, actors: record.actors),
+                of: record.secret)
             // Where the flags stay the same, this invalidates the results that were computed from the details.
             if isOther { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
@@ -173,10 +175,11 @@ public final class TokenIndex: Sendable {
             owner: owner.id, scopes: permissions?.scopes ?? .only([]),
             addresses: permissions?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked,
-            pauses: details?.pauses ?? [], handOver: details?.handOver, isOfJob: words.isOfJob)
+            pauses: details?.pauses ?? [], handOver: details?.handOver, isOfJob: words.isOfJob,
+            actors: details?.actors ?? [])
         return Verdict.Holder(
             token: token, owner: owner, formerOwner: token.formerOwner.flatMap(people.subject),
-            policies: policies.withLock(\.current))
+            policies: policies.withLock(\.current), actors: token.actors.compactMap(people.subject))
     }
 
     /// What is known about the token of that digest.

@@ -20,7 +20,7 @@ def front(request, tmp_path_factory, desk, service):  # noqa: F811
 
 
 def test_nothing_that_belongs_to_the_gate_arrives(front, service, token):  # noqa: F811
-    names = [*CREDENTIALS, *FEW, "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Kind",
+    names = [*CREDENTIALS, *FEW, "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Kind", "Remote-Actor",
              "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Jeton-Token", "X-Jeton-Groups",
              "Jeton-Token-Expires"]
     if front.front.is_whole:

@@ -226,6 +226,7 @@ def tokens(walk, tmp_path):
     assert walk("token resume", "--id", created["id"])["state"] == "live"
     assert walk("token hand-over", "--id", created["id"], "--to", "bot-ci")["owner"] == "bot-ci"
     assert [token["id"] for token in walk("token revoke", "--id", created["id"])["revoked"]] == [created["id"]]
+    assert walk("token revoke", "--agents", "--user", "alice") == {"ended": 0}
     file = tmp_path / "secret"
     file.write_text(walk.desk.make_token("itself", "--scope", "jeton:rotate", "--scope", "maven"))
     by_itself = ["--self", "--desk", walk.desk.url, "--into", file]

@@ -144,10 +144,10 @@ def test_the_service_learns_that_it_is_a_program(proxy, service, bots_token):
 
 
 @pytest.mark.parametrize("forged", [
-    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Kind", "X-Jeton-Groups", "X-Jeton-Token"],
+    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Kind", "Remote-Actor", "X-Jeton-Groups", "X-Jeton-Token"],
     ["remote-user", "REMOTE-GROUPS", "rEmOtE-eMaIl", "x-jeton-token"],
     ["Remote-User", "Remote-User", "remote-user", "Remote-Groups", "Remote-Groups"],
-    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "Remote_Kind", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
+    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "Remote_Kind", "Remote_Actor", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
     ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Challenge", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
     ["x_jeton_reason", "X.Jeton.Message", "X_Jeton-Password.Deprecated", "JETON-TOKEN-EXPIRES", "Jeton_Token.Expires"],

@@ -15,6 +15,11 @@ extension AdminAPI {
             let sessions = try await people.sessions(of: person(login, else: "show"))
             return Self.answer(["sessions": .array(sessions.map { JSONValue($0) })])
         }
+        add("POST", "\(path)/{login}/agents/end", to: &admin, urgent: true) {
+            (_, requester, login: String) in
+            let ended = try await tokens.endAgents(of: person(login, else: "show"), by: requester)
+            return Self.answer(["ended": .integer(Int64(ended.count))])
+        }
         add("DELETE", "\(path)/{login}/sessions", to: &admin, urgent: true) {
             (_, requester, login: String) in
             let ended = try await people.endSessions(of: person(login, else: "show"), by: requester)

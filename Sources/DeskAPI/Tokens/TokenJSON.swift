@@ -31,8 +31,9 @@ extension JSONValue {
             "successor": .optional(token.successor?.text),
             "traded_for": .optional(token.exchange?.parent.text),
             "device": .optional(token.exchange?.device.text),
-            "client": token.client.map(JSONValue.init) ?? .null,
+            "client": (token.client ?? token.assertedClient).map(JSONValue.init) ?? .null,
             "job": token.job.map(JSONValue.init) ?? .null,
+            "actor": token.exchange.flatMap(JSONValue.init(actorOf:)) ?? .null,
         ])
     }
 
@@ -42,6 +43,17 @@ extension JSONValue {
             "rule": .string(job.rule.text), "issuer": .string(job.issuer), "subject": .string(job.subject),
             "repository": .string(job.repository), "workflow": .string(job.workflow), "run": .string(job.run),
         ]
+    }
+
+    /// The agent that acts with an exchanged token on behalf of its owner; `nil` for none. `login` is the one that it had when
+    /// it got the token.
+    init?(actorOf exchange: Token.Exchange) {
+        guard let delegation = exchange.delegation else { return nil }
+        self = .object([
+            "id": .string(delegation.actor.text), "login": .string(exchange.device.text),
+            "acts_for": .array(delegation.actors.dropFirst().map { .string($0.text) }),
+            "got_for": .optional(delegation.from?.text),
+        ])
     }
 
     /// The OAuth client that got a token.
@@ -133,6 +145,7 @@ extension Token.Origin {
         case .exchange: "trade"
         case .client: "oauth"
         case .job: "job"
+        case .assertion: "assertion"
         }
     }
 }

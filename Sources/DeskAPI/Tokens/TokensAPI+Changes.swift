@@ -32,6 +32,12 @@ extension TokensAPI {
             let caller = try await callers.caller(of: request)
             return try await endPrevious(of: try tokenID(id, caller), caller)
         }
+        api.on("POST", "/agents/end", urgent: true) { request in
+            let caller = try await callers.caller(of: request)
+            try mustManage(caller)
+            let ended = try await desk.endAgents(of: caller.subject, by: caller.requester)
+            return answer(["ended": .integer(Int64(ended.count))])
+        }
         api.on("POST", "/tokens/{id}/hand-over") { (request, id: String) in
             let caller = try await callers.caller(of: request)
             return try await handOver(try tokenID(id, caller), request, caller)

@@ -88,7 +88,10 @@ extension AllTokensPage {
         strong { a(.href(page)) { token.name.text } }
         span(.class("where")) { code { token.id.text } }
         stateTags(of: token, isDormant: false, at: wording.now)
-        if let exchange = token.exchange {
+        if token.isOfAgent {
+            let agent = token.exchange?.device.text ?? token.assertedClient?.title ?? ""
+            span(.class("tag"), .title("\(agent) acts with it on behalf of the owner")) { "agent" }
+        } else if let exchange = token.exchange {
             span(.class("tag"), .title("A program got it in exchange, on device \(exchange.device)")) {
                 "exchanged"
             }

@@ -77,6 +77,7 @@ extension TokenQuery.OwnerKind {
         switch self {
         case .person: "of people"
         case .account: "of service accounts"
+        case .agent: "of agents on behalf of people"
         }
     }
 }

@@ -128,6 +128,7 @@ struct DeskPath: Sendable, Hashable {
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
     static let whoseFile = DeskPath("/admin/whose/file")
+    static let endAgents = DeskPath("/agents/end")
     static let decoys = DeskPath("/decoys")
     static let allDecoys = DeskPath("/admin/decoys")
     static func revealDecoy(_ id: TokenID) -> DeskPath { DeskPath("/decoys/\(id)/reveal") }

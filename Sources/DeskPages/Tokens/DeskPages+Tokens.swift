@@ -55,7 +55,7 @@ extension DeskPages {
     ) async throws -> Response {
         let list = try await tokenListPage(of: visit.subject, at: .tokens, visit)
         let page = TokensPage(
-            active: list.rows, past: list.past, part: list.listing,
+            active: list.rows, past: list.past, part: list.listing, asserted: list.asserted,
             partlyEnded: try await partlyEnded(of: visit.subject),
             form: try await form(visit, draft, faults, isChosen: isSent),
             sleep: try await dormancyNotice(visit),

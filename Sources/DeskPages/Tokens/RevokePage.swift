@@ -59,7 +59,10 @@ struct RevokePage: Page {
         p { "The tokens that programs got in exchange for it are revoked, too:" }
         ul {
             for one in exchanged {
-                li { "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" }
+                li {
+                    one.token.delegation == nil
+                        ? "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" : one.token.name.text
+                }
             }
         }
     }

@@ -61,6 +61,8 @@ private func creation(of token: Token) -> HTML {
     case .desk: HTML.none
     case .token: span(.class("where")) { "through the API" }
     case .commandLine: span(.class("where")) { "on the command line" }
+    case .exchange(let exchange) where exchange.delegation != nil:
+        span(.class("where")) { "by the agent \(exchange.device)" }
     case .exchange(let exchange):
         span(.class("where")) { "by a program, on device \(exchange.device)" }
     case .client(let client):
@@ -68,6 +70,8 @@ private func creation(of token: Token) -> HTML {
             "by \(client.title)"
             client.address.isEmpty ? "" : " from \(client.address)"
         }
+    case .assertion(let client):
+        span(.class("where")) { "by \(client.title), as the identity provider said" }
     case .job(let job):
         span(.class("where")) { job.repository.isEmpty ? job.subject : job.repository }
     }

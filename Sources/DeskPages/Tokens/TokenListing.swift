@@ -113,6 +113,8 @@ struct TokenListPage: Sendable {
     /// The tokens that have ended, of their page.
     let past: [TokensPage.PastToken]
     let listing: TokenListing
+    /// What programs got for assertions of the identity provider.
+    let asserted: [ExchangedToken]
     /// All tokens that work or are paused.
     let all: [Token]
 }
@@ -124,7 +126,7 @@ extension DeskPages {
     ) async throws -> TokenListPage {
         let all = try await parts.tokens.working(of: owner.id)
         let exchanged = all.filter { $0.token.exchange != nil }
-        let parents = all.filter { $0.token.exchange == nil }
+        let parents = all.filter(\.token.isLasting)
         let (search, items) = (visit.visit.search, visit.request.queryItems)
         let order = items["order"].flatMap(TokenOrder.init) ?? .newest
         let matching = parents.filter { listed in
@@ -149,6 +151,9 @@ extension DeskPages {
         }
         return TokenListPage(
             rows: try await rows(Array(shown) + exchanged, at: visit.now), past: past, listing: listing,
+            asserted: all.filter { $0.token.assertedClient != nil }.map {
+                ExchangedToken(token: $0.token, lastUse: $0.lastUse)
+            },
             all: all.map(\.token))
     }
 

@@ -88,7 +88,7 @@ struct TokenPage: Page {
         if !exchanged.isEmpty {
             section(.class("card"), .id("exchanged"), .labelledBy("exchanged-title")) {
                 h2(.id("exchanged-title")) { "Tokens that programs got in exchange for it" }
-                exchangedItems(exchanged, at: paths, wording)
+                exchangedItems(exchanged, at: paths, of: owner == nil ? "you" : "the owner", wording)
             }
         }
         if token.state(at: wording.now) == .active { pauseCard }
@@ -148,7 +148,8 @@ struct TokenPage: Page {
         if isWorking, let sleep { sleep.html }
         if let parent {
             p {
-                "A program got it in exchange for "
+                token.delegation == nil
+                    ? "A program got it in exchange for " : "An agent acts with it on behalf of its owner, in exchange for "
                 a(.href(paths.of(parent.id).page)) { parent.name.text }
                 ". It can do no more than that token and is revoked with it."
             }
@@ -163,7 +164,7 @@ struct TokenPage: Page {
                 for child in ended.exchanged {
                     li {
                         a(.href(paths.of(child.id).page)) { child.name.text }
-                        " on device \(child.exchange?.device.text ?? "")"
+                        child.delegation == nil ? " on device \(child.exchange?.device.text ?? "")" : ""
                     }
                 }
             }

@@ -56,29 +56,48 @@ struct ExchangedToken: Sendable, Hashable {
 /// The tokens that programs got in exchange, in the row of their parent.
 @HTMLBuilder
 func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
-    if let first = exchanged.first {
+    let programs = exchanged.filter { $0.token.delegation == nil }
+    let agents = exchanged.filter { $0.token.delegation != nil }
+    if let first = programs.first {
         div(.class("traded")) {
             p(.class("hint")) { "Programs that got their own token in exchange for it:" }
-            exchangedItems(exchanged, at: TokenPaths(id: first.token.id), wording)
+            exchangedItems(programs, at: TokenPaths(id: first.token.id), wording)
+        }
+    }
+    if let first = agents.first {
+        details(.class("traded")) {
+            summary { agents.count == 1 ? "1 agent’s token" : "\(agents.count) agents’ tokens" }
+            exchangedItems(agents, at: TokenPaths(id: first.token.id), of: "you", wording)
         }
     }
 }
 
-/// The tokens that programs got in exchange, each with a link to revoke it.
-func exchangedItems(_ exchanged: [ExchangedToken], at paths: TokenPaths, _ wording: Wording) -> HTML {
-    ul(.class("exchanged")) { for one in exchanged { item(one, at: paths.of(one.token.id), wording) } }
+/// The tokens that programs and agents got in exchange, each with a link to revoke it. `owner` is what the reader calls
+/// their owner.
+func exchangedItems(
+    _ exchanged: [ExchangedToken], at paths: TokenPaths, of owner: String = "the owner", _ wording: Wording
+) -> HTML {
+    ul(.class("exchanged")) { for one in exchanged { item(one, at: paths.of(one.token.id), owner, wording) } }
 }
 
-private func item(_ exchanged: ExchangedToken, at paths: TokenPaths, _ wording: Wording) -> HTML {
+private func item(
+    _ exchanged: ExchangedToken, at paths: TokenPaths, _ owner: String, _ wording: Wording
+) -> HTML {
     let token = exchanged.token
-    let device = token.exchange?.device.text ?? ""
+    let device = token.exchange?.device.text ?? token.assertedClient?.title ?? ""
+    let isAgents = token.isOfAgent
     return li {
         div {
-            a(.href(paths.page)) { token.name.text }
+            a(.href(paths.page)) { isAgents ? "Agent \(device) on behalf of \(owner)" : token.name.text }
             stateTags(of: token, isDormant: false, at: wording.now)
             span(.class("where")) {
-                "device \(device), since "
-                moment(token.createdAt, .day)
+                if isAgents {
+                    "\(token.scopes.text.isEmpty ? "every service" : token.scopes.text), until "
+                    moment(token.expiresAt ?? .distantFuture, .minute)
+                } else {
+                    "device \(device), since "
+                    moment(token.createdAt, .day)
+                }
                 if let use = exchanged.lastUse {
                     ", last used "
                     moment(use.lastAt)
@@ -90,7 +109,7 @@ private func item(_ exchanged: ExchangedToken, at paths: TokenPaths, _ wording: 
         }
         a(
             .class("button small danger"), .href(paths.revoke),
-            .label("Revoke \(token.name) on device \(device)")
+            .label(isAgents ? "Revoke \(token.name)" : "Revoke \(token.name) on device \(device)")
         ) { "Revoke" }
     }
 }

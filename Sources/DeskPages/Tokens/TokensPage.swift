@@ -8,6 +8,8 @@ struct TokensPage: Page {
     let past: [PastToken]
     /// Which of many tokens these are; `nil` where they are all.
     var part: TokenListing?
+    /// What programs got for assertions of the identity provider.
+    var asserted: [ExchangedToken] = []
     /// Ended tokens of which an earlier secret still works.
     var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
@@ -70,6 +72,7 @@ struct TokensPage: Page {
                 }
             }
         }
+        if hasAgents, account == nil { agents }
         if !past.isEmpty { ended }
         p(.class("hint")) {
             "Found a secret or an identifier? "
@@ -88,6 +91,26 @@ struct TokensPage: Page {
 
     /// Whether any token works or is paused, also on another page.
     private var hasActive: Bool { listing.working > 0 }
+
+    private var hasAgents: Bool {
+        !asserted.isEmpty || active.contains { $0.exchanged.contains { $0.token.delegation != nil } }
+    }
+
+    private var agents: HTML {
+        section(.class("card"), .labelledBy("agents")) {
+            h2(.id("agents")) { "Agents on your behalf" }
+            p {
+                "Agents act with a token of their own, which can do no more than yours. End them all and no request of theirs "
+                "is granted any more; your own tokens go on working."
+            }
+            if let first = asserted.first {
+                exchangedItems(asserted, at: TokenPaths(id: first.token.id), of: "you", wording)
+            }
+            postForm(to: .endAgents, proof: form.proof) {
+                p(.class("actions")) { button(.type("submit"), .class("danger")) { "End all agents" } }
+            }
+        }
+    }
 
     private var newcomer: HTML {
         section(.class("newcomer"), .labelledBy("newcomer")) {

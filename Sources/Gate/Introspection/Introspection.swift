@@ -45,8 +45,21 @@ struct Introspection {
         ]
         if let end = holder.endsAt(at: service) { members["exp"] = .integer(end.seconds) }
         if !owner.isPerson { members["kind"] = .string(Subject.accountKind) }
+        if let act { members["act"] = act }
         if let email = owner.email { members["email"] = .string(email) }
         return .object(members)
+    }
+
+    /// Who acts on behalf of the owner (RFC 8693, section 4.1): the agent that has the token, with the one that it acts for
+    /// within.
+    private var act: JSONValue? {
+        holder.actors.reversed().reduce(nil) { (inner: JSONValue?, actor) in
+            var members: [String: JSONValue] = [
+                "sub": .string(actor.id.text), "username": .string(actor.login.text),
+            ]
+            if let inner { members["act"] = inner }
+            return .object(members)
+        }
     }
 }
 

@@ -50,7 +50,17 @@ public final class TokenAuthentication: Sendable {
     public func holder(
         of request: Request, takesPrevious: Bool = false, ignoresRules: Bool = false
     ) -> Result<Verdict.Holder, Denial> {
-        let credential = credential(of: request)
+        holder(credential(of: request), request, takesPrevious: takesPrevious, ignoresRules: ignoresRules)
+    }
+
+    /// The valid token that a parameter of `request` presents, likewise. A previous secret is denied.
+    public func holder(of token: String, in request: Request) -> Result<Verdict.Holder, Denial> {
+        holder(Credential(token: Array(token.utf8).span, format: format), request)
+    }
+
+    private func holder(
+        _ credential: Credential, _ request: Request, takesPrevious: Bool = false, ignoresRules: Bool = false
+    ) -> Result<Verdict.Holder, Denial> {
         if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
         let token = index.known(by: credential)

@@ -12,12 +12,14 @@ struct VerifyResponses: Sendable {
     private static let emailLimit = 254
 
     /// 200 without a body; headers of at most 8 KiB identify the owner. `expires` is the token's expiry or, for a
-    /// rotated secret, the end of its overlap.
+    /// rotated secret, the end of its overlap; `actor` is the agent that acts on behalf of the owner.
     func grant(
-        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: GroupsHeader
+        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: GroupsHeader,
+        actor: Subject? = nil
     ) -> Response {
         var response = grant(owner, groups, by: "X-Jeton-Token", token.text)
         response.note.token = token.text
+        if let actor { response.headers.add("Remote-Actor", actor.login.text.headerValue) }
         if let expires { response.headers.add("Jeton-Token-Expires", expires.rfc3339) }
         return response
     }

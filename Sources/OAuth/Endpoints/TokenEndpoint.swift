@@ -8,9 +8,15 @@ public import Tokens
 public protocol TokenGrant: Sendable {
     /// The value of `grant_type`.
     var type: String { get }
+    /// Whether the operator offers it. Clients read of no other.
+    var isOffered: Bool { get }
     /// The token for what a request presents. `address` is the client's, as events store it.
     func issue(_ form: OAuthForm, _ request: Request, from address: String) async throws(OAuthFault)
         -> TokenAnswer
+}
+
+extension TokenGrant {
+    public var isOffered: Bool { true }
 }
 
 /// What the token endpoint answers (RFC 6749, section 5.1).
@@ -40,8 +46,8 @@ public struct TokenEndpoint: Sendable {
         self.clock = clock
     }
 
-    /// The values of `grant_type` that it knows, in order.
-    public var grantTypes: [String] { grants.keys.sorted() }
+    /// The values of `grant_type` that it offers, in order.
+    public var grantTypes: [String] { grants.filter(\.value.isOffered).keys.sorted() }
 
     public func addRoutes(to router: inout Router) {
         router.group("/oauth", limits: .tokenRequest, errors: OAuthFault.answer) { oauth in

@@ -34,7 +34,7 @@ public struct IdentityGrant: TokenGrant {
     public var type: String {
         switch form {
         case .tokenExchange: "urn:ietf:params:oauth:grant-type:token-exchange"
-        case .assertion: "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        case .assertion: AssertionGrant.type
         }
     }
 
@@ -56,6 +56,7 @@ public struct IdentityGrant: TokenGrant {
         }
     }
 
+    /// The signed identity that a request presents.
     private func identity(in form: OAuthForm) throws(OAuthFault) -> String {
         guard self.form == .tokenExchange else { return try form.needed("assertion") }
         let jwt = try form.needed("subject_token")
@@ -68,7 +69,7 @@ public struct IdentityGrant: TokenGrant {
             throw .invalidRequest("requested_token_type must be \(Self.accessToken)")
         }
         guard form["actor_token"] == nil, form["actor_token_type"] == nil else {
-            throw .invalidRequest("actor_token is not supported: send the job's own identity alone")
+            throw .invalidRequest("actor_token is not supported here: send the job's own identity alone")
         }
         return jwt
     }

@@ -43,6 +43,9 @@ public struct ServerMetadata: Sendable {
             "authorization_response_iss_parameter_supported": true,
             "service_documentation": .string("\(settings.issuer)/help"),
         ]
+        if settings.takesAssertions {
+            members["authorization_grant_profiles_supported"] = ["urn:ietf:params:oauth:grant-profile:id-jag"]
+        }
         if settings.clients.documents != nil { members["client_id_metadata_document_supported"] = true }
         if settings.clients.registrations != nil { members["registration_endpoint"] = endpoint("register") }
         if settings.allowsDevices { members["device_authorization_endpoint"] = endpoint("device") }

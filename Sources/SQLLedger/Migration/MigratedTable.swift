@@ -135,7 +135,8 @@ struct MigratedTable: Hashable, Sendable {
         .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
         .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"),
         .text("oauth_client"), .text("oauth_client_title"), .text("oauth_client_address"),
-        .integer("trust_rule"), .text("job"))
+        .integer("trust_rule"), .text("job"), .integer("actor"), .text("actors_before"),
+        .integer("delegated_from"))
 
     private static let authorizations = MigratedTable(
         "authorizations", key: "id", .integer("id"), .bytes("digest"), .text("kind"), .bytes("user_code"),

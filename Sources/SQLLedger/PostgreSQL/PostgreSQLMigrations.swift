@@ -15,7 +15,7 @@ enum PostgreSQLMigrations {
             actorTokens, eventsByKind, eventsByActor, eventsByAddress, eventSearch, incidents, lastSignIns,
             notices,
             leaks, decoys,
-            signals, signalOrder, authorizations, trustRules,
+            signals, signalOrder, authorizations, trustRules, delegations,
         ] + next
 
     /// How long a starting node waits for another that migrates.

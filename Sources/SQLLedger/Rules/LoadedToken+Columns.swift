@@ -10,7 +10,7 @@ extension LoadedToken {
 
 private enum LoadedTokenColumn: Int32, ColumnList {
     case id, token, replacedAt, owner, digest, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
-    case handedOverFrom, handedOverAt, trustRule
+    case handedOverFrom, handedOverAt, trustRule, actor, actorsBefore
 }
 
 extension Row {
@@ -27,7 +27,7 @@ extension Row {
                 createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
                 isRevoked: !isNull(at(.revokedAt)), pauses: try known(pauses, "pauses"),
                 handOver: handOver(at(.handedOverFrom), at(.handedOverAt)),
-                isOfJob: !isNull(at(.trustRule))))
+                isOfJob: !isNull(at(.trustRule)), actors: try actors(at(.actor), at(.actorsBefore))))
     }
 }
 

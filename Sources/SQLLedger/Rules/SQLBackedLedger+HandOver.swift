@@ -34,6 +34,8 @@ extension Transaction {
             let owner = try subject(token.owner), owner.isPerson
         else { throw LedgerError.noSuchSubject }
         try claimName(handingOver.name, of: handingOver.account, at: handingOver.at)
+        // They act on behalf of the person.
+        try endDelegations(of: token.id, at: handingOver.at)
         try move(token, handingOver)
         try insert(event)
         try noticeRotation(of: owner, at: handingOver.at)

@@ -51,7 +51,8 @@ extension Transaction {
         for secret in secrets { try writeExchanged(for: secret, of: token, at: now) }
     }
 
-    /// Changes the tokens that were exchanged for a secret, which can do no more than their parent.
+    /// Changes the tokens that were exchanged for a secret, which can do no more than their parent. What agents got keeps
+    /// what both may do, and never becomes more.
     private func writeExchanged(for secret: SecretID, of parent: Token, at now: Timestamp) throws {
         guard let scopes = parent.scopes.withoutTheDesk else {
             return try revokeExchanged(for: secret, Token.Revocation(at: now, by: nil, reason: .withParent))
@@ -59,17 +60,28 @@ extension Transaction {
         let exchanged = try statement(
             """
             SELECT \(Token.columns) FROM tokens
-            WHERE origin = 'trade' AND origin_token = ? AND revoked_at IS NULL
+            WHERE origin = 'trade' AND origin_token = ? AND delegated_from IS NULL AND revoked_at IS NULL
             """
         ).all([secret]) { try $0.token() }
-        for token in exchanged {
+        let delegated = try statement(
+            "SELECT \(Token.columns) FROM tokens WHERE delegated_from = ? AND revoked_at IS NULL"
+        ).all([secret]) { try $0.token() }
+        for token in exchanged + delegated {
+            let narrowed = token.delegation == nil ? scopes : token.scopes.intersection(scopes)
+            guard let scopes = narrowed else {
+                try revoke(token.id, Token.Revocation(at: now, by: nil, reason: .withParent))
+                continue
+            }
             let pauses = token.pauses.filter { !$0.isInherited } + parent.pauses.map(\.inherited)
             try update(
                 """
                 scopes = ?2, addresses = ?3, expires_at = CASE WHEN expires_at < ?4 THEN expires_at
-                    ELSE coalesce(?4, expires_at) END, pauses = ?5, paused_until = ?6 WHERE id = ?1
+                    ELSE coalesce(?4, expires_at) END, pauses = ?5, paused_until = ?6, reach = ?7 WHERE id = ?1
                 """, token.secret, scopes.text, parent.addresses.column, parent.expiresAt, pauses.column,
-                pauses.latestEnd)
+                pauses.latestEnd, scopes.reach)
+            if token.delegation != nil, let changed = try self.token(token.id) {
+                try writeExchanged(for: changed.secret, of: changed, at: now)
+            }
         }
     }
 }

@@ -79,13 +79,14 @@ extension Transaction {
 
     /// Inserts the row of a token's current secret.
     func insertRow(of token: Token, digest: TokenDigest) throws {
+        let client = token.client ?? token.assertedClient
         try statement(
             """
             INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
                 addresses, created_at, issued_at, origin, origin_token, device, expires_at, expiry_set_at,
                 pauses, paused_until, reach, oauth_client, oauth_client_title,
-                oauth_client_address, trust_rule, job)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                oauth_client_address, trust_rule, job, actor, actors_before, delegated_from)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             token.secret, token.id == token.secret.alias ? nil : token.id, token.owner, digest,
@@ -94,8 +95,9 @@ extension Transaction {
             token.rotatedAt == nil ? nil : token.createdAt, token.origin.column, token.origin.token,
             token.origin.device, token.expiresAt,
             token.expirySetAt == token.secretCreatedAt ? nil : token.expirySetAt, token.pauses.column,
-            token.pauses.latestEnd, token.scopes.reach, token.client?.id, token.client?.title,
-            token.client?.address, token.job?.rule, token.job?.column)
+            token.pauses.latestEnd, token.scopes.reach, client?.id, client?.title,
+            client?.address, token.job?.rule, token.job?.column, token.delegation?.actor,
+            token.delegation?.columnOfOthers, token.delegation?.from)
         notify(.secret(token.record, digest))
     }
 
@@ -163,6 +165,9 @@ extension Transaction {
     func revokeExchanged(for secret: SecretID, _ revocation: Token.Revocation) throws {
         let ended = try end("origin = 'trade' AND origin_token = ?1", secret, revocation.ofExchanged)
         try noticeExchanged(ended, revocation)
+        let delegated = try end("delegated_from = ?1", secret, revocation.ofExchanged)
+        try noticeExchanged(delegated, revocation)
+        for record in delegated { try revokeExchanged(for: record.secret, revocation) }
     }
 
     /// Keeps an event for each token that was revoked with the one that it was exchanged for.

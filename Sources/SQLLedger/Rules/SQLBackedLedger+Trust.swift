@@ -63,6 +63,19 @@ extension SQLBackedLedger {
         }
     }
 
+    public func issue(_ trade: Trade, event: Event) async throws(LedgerError) {
+        try await write { transaction in
+            guard try transaction.activeOwner(trade.token.owner)?.isPerson == true else {
+                throw LedgerError.ownerInactive
+            }
+            guard
+                try transaction.use(trade.mark, until: trade.markedUntil, at: trade.token.createdAt)
+            else { throw LedgerError.identityUsed }
+            try transaction.insert(trade.token, digest: trade.digest)
+            try transaction.insert(event)
+        }
+    }
+
     public func tokensOfJobs(
         of owner: SubjectID, before: TokenID?, limit: Int
     ) async throws(LedgerError) -> [ListedToken] {
@@ -145,12 +158,12 @@ extension Transaction {
         return ended.count
     }
 
-    /// Removes some tokens of jobs that ended long ago, with what is known of their uses; not those that something else
-    /// still refers to. Returns whether there were any.
-    fileprivate func sweepSomeJobTokens(at now: Timestamp) throws -> Bool {
+    /// Removes some tokens of jobs and agents that ended long ago, with what is known of their uses; not those that something
+    /// else still refers to. Returns whether there were any. `condition` says which tokens are meant.
+    fileprivate func sweepSomeShortTokens(_ condition: String, at now: Timestamp) throws -> Bool {
         let end = now - .days(Int64(LedgerLimits.daysOfEndedJobs))
         let chosen = """
-            SELECT id FROM tokens WHERE trust_rule IS NOT NULL AND expires_at < ?1
+            SELECT id FROM tokens WHERE \(condition) AND expires_at < ?1
                 AND NOT EXISTS (SELECT 1 FROM leaks WHERE secret = tokens.id)
                 AND NOT EXISTS (SELECT 1 FROM incident_tokens WHERE token = tokens.id)
             ORDER BY expires_at, id LIMIT 500
@@ -166,9 +179,12 @@ extension Transaction {
 }
 
 extension SQLBackedLedger {
-    /// Removes tokens of jobs that ended long ago, in portions, so that no change waits for long. Ends between two portions
-    /// when its task is cancelled.
-    func sweepJobTokens(at now: Timestamp) async throws(LedgerError) {
-        repeat {} while try await write { try $0.sweepSomeJobTokens(at: now) } && !Task.isCancelled
+    /// Removes tokens of jobs and agents that ended long ago, in portions, so that no change waits for long. Ends between two
+    /// portions when its task is cancelled.
+    func sweepShortTokens(at now: Timestamp) async throws(LedgerError) {
+        let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
+        for condition in ["trust_rule IS NOT NULL", "actor IS NOT NULL", asserted] {
+            repeat {} while try await write { try $0.sweepSomeShortTokens(condition, at: now) } && !Task.isCancelled
+        }
     }
 }

@@ -70,7 +70,7 @@ extension SQLBackedLedger {
             try transaction.statement("DELETE FROM refusals WHERE day < ?").run(oldest.day)
             try transaction.sweepFewRows(before: oldest, at: now)
         }
-        try await sweepJobTokens(at: now)
+        try await sweepShortTokens(at: now)
     }
 }
 

@@ -22,11 +22,12 @@ enum TokenColumn: Int32, ColumnList {
     case device, expiresAt, expirySetAt, pauses, resumedAt, revokedAt, revokedBy, revokedReason, successor
     case handedOverFrom, handedOverAt
     case oauthClient, oauthClientTitle, oauthClientAddress, trustRule, job
+    case actor, actorsBefore, delegatedFrom
 }
 
 private enum TokenRecordColumn: Int32, ColumnList {
     case id, digest, token, replacedAt, owner, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
-    case handedOverFrom, handedOverAt, trustRule
+    case handedOverFrom, handedOverAt, trustRule, actor, actorsBefore
 }
 
 extension Scopes {
@@ -79,6 +80,13 @@ extension Row {
         return HandOver(from: owner, at: moment)
     }
 
+    /// The agents that act with a token on behalf of its owner; empty where none does.
+    func actors(_ actor: Int32, _ before: Int32) throws -> [SubjectID] {
+        guard let actor: SubjectID = optionalIdentifier(actor) else { return [] }
+        let others = (optionalText(before) ?? "").split(separator: " ").map { Int64($0) }
+        return try [actor] + others.map { SubjectID(number: try known($0, "agents")) }
+    }
+
     /// A secret with its digest.
     func tokenRecord() throws -> (record: TokenRecord, digest: TokenDigest) {
         func at(_ column: TokenRecordColumn) -> Int32 { column.rawValue }
@@ -92,7 +100,7 @@ extension Row {
             isRevoked: !isNull(at(.revokedAt)),
             pauses: try known([Pause](column: text(at(.pauses))), "pauses"),
             handOver: handOver(at(.handedOverFrom), at(.handedOverAt)),
-            isOfJob: !isNull(at(.trustRule)))
+            isOfJob: !isNull(at(.trustRule)), actors: try actors(at(.actor), at(.actorsBefore)))
         return (record, try known(TokenDigest(bytes: bytes(at(.digest))), "digest"))
     }
 }

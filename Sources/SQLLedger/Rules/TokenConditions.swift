@@ -35,7 +35,11 @@ struct TokenConditions {
         self.init(in: database)
         add("tokens.replaced_at IS NULL")
         if let before = query.before { add("tokens.id < \(bind(before))") }
-        if let kind = query.ownerKind {
+        if query.ownerKind == .agent {
+            add(
+                "(tokens.actor IS NOT NULL OR tokens.origin = 'trade' AND tokens.origin_token = \(Token.Origin.noParent.number))"
+            )
+        } else if let kind = query.ownerKind {
             add(
                 "tokens.owner IN (SELECT id FROM subjects WHERE purpose IS \(kind == .person ? "" : "NOT ")NULL)"
             )

@@ -114,10 +114,11 @@ extension Transaction {
         try update(
             "\(assignment) WHERE token_id IN \(list) AND \(Self.isWorking)", tokens.numberList, pause.at,
             [pause].column, end)
-        try update(
-            "\(assignment) WHERE \(Self.isExchanged(for: list)) AND \(Self.isWorking)", tokens.numberList,
-            pause.at,
-            [pause.inherited].column, end)
+        for condition in Self.areExchanged(for: list) {
+            try update(
+                "\(assignment) WHERE \(condition) AND \(Self.isWorking)", tokens.numberList, pause.at,
+                [pause.inherited].column, end)
+        }
     }
 
     private func releaseAll(_ tokens: [TokenID], from incident: Int) throws {
@@ -128,9 +129,8 @@ extension Transaction {
             Pause(source: .incident, at: row.timestamp(0), until: nil, by: row.optionalIdentifier(1))
         }
         for pause in pauses {
-            for (pause, condition) in [
-                (pause, "token_id IN \(list)"), (pause.inherited, Self.isExchanged(for: list)),
-            ] {
+            let exchanged = Self.areExchanged(for: list).map { (pause.inherited, $0) }
+            for (pause, condition) in [(pause, "token_id IN \(list)")] + exchanged {
                 let rest = "trim(replace(' ' || pauses || ' ', CAST(?2 AS TEXT), ' '))"
                 let changed = try update(
                     """
@@ -153,19 +153,26 @@ extension Transaction {
         let assignment =
             "holds_name = 0, revoked_at = ?2, revoked_by = CAST(?3 AS BIGINT), revoked_reason = ?4"
         let exchanged = revocation.ofExchanged
-        let ended = try update(
-            "\(assignment) WHERE \(Self.isExchanged(for: list)) AND token_id NOT IN \(list) AND revoked_at IS NULL",
-            tokens.numberList, exchanged.at, exchanged.by, exchanged.reason.rawValue)
-        try noticeExchanged(ended, revocation, incident: incident)
+        for condition in Self.areExchanged(for: list) {
+            let ended = try update(
+                "\(assignment) WHERE \(condition) AND token_id NOT IN \(list) AND revoked_at IS NULL",
+                tokens.numberList, exchanged.at, exchanged.by, exchanged.reason.rawValue)
+            try noticeExchanged(ended, revocation, incident: incident)
+        }
         try update(
             "\(assignment) WHERE token_id IN \(list) AND revoked_at IS NULL", tokens.numberList,
             revocation.at,
             revocation.by, revocation.reason.rawValue)
     }
 
-    /// Whether a row was exchanged for a secret of these tokens.
-    private static func isExchanged(for list: String) -> String {
-        "origin = 'trade' AND origin_token IN (SELECT id FROM tokens AS parents WHERE parents.token_id IN \(list))"
+    /// Whether a row was exchanged for a secret of these tokens; and whether an agent got it for one of these, which are
+    /// other agents'. Two conditions that never hold at once, each with an index of its own.
+    private static func areExchanged(for list: String) -> [String] {
+        let parents = "(SELECT id FROM tokens AS parents WHERE parents.token_id IN \(list))"
+        return [
+            "origin = 'trade' AND origin_token IN \(parents)",
+            "delegated_from IN \(parents) AND origin_token NOT IN \(parents)",
+        ]
     }
 }
 

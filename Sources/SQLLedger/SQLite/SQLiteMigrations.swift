@@ -10,7 +10,7 @@ enum SQLiteMigrations {
         marks, Refolding.step, exchangePlaces, releases, serverSocket, administrators,
         secrets, refusals, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens,
         eventSearch, incidents, lastSignIns, notices, leaks, decoys, signals, signalOrder,
-        authorizations, trustRules,
+        authorizations, trustRules, delegations,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits

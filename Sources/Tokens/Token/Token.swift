@@ -106,11 +106,11 @@ public struct Token: Hashable, Sendable {
         if case .exchange(let exchange) = origin { exchange } else { nil }
     }
 
-    /// Whether it was created to last, under a name of its own: not got in exchange for another, nor by a job that traded
-    /// its identity. Only such a token can be edited, rotated, handed over and exchanged.
+    /// Whether it was created to last, under a name of its own: not got in exchange for another, nor for the identity of a job
+    /// or an assertion of the identity provider. Only such a token can be edited, rotated, handed over and exchanged.
     public var isLasting: Bool {
         switch origin {
-        case .exchange, .job: false
+        case .exchange, .job, .assertion: false
         case .desk, .token, .commandLine, .client: true
         }
     }

@@ -13,6 +13,8 @@ extension Token {
         case client(Client)
         /// By a job that traded its identity (RFC 8693).
         case job(Job)
+        /// By a program to which the identity provider gave an assertion about its owner (ID-JAG).
+        case assertion(Client)
     }
 
     /// The exchange in which a program got a token of its own. It can do no more than its parent, and is
@@ -22,10 +24,13 @@ extension Token {
         public let parent: SecretID
         /// The device that the program runs on, as it says itself.
         public let device: TokenName
+        /// The agents that act with the token on behalf of its owner; `nil` for a program of the owner's.
+        public let delegation: Delegation?
 
-        public init(parent: SecretID, device: TokenName) {
+        public init(parent: SecretID, device: TokenName, delegation: Delegation? = nil) {
             self.parent = parent
             self.device = device
+            self.delegation = delegation
         }
     }
 
@@ -75,6 +80,13 @@ extension Token {
 
     /// The client that got it, if one did.
     public var client: Client? { if case .client(let client) = origin { client } else { nil } }
+
+    /// The program that got it for an assertion of the identity provider, if one did.
+    public var assertedClient: Client? { if case .assertion(let client) = origin { client } else { nil } }
+
+    /// Whether it is that of an agent or another program that acts for its owner for a while: by delegation, or by an
+    /// assertion of the identity provider.
+    public var isOfAgent: Bool { delegation != nil || assertedClient != nil }
 
     /// The job that got it, if one did.
     public var job: Job? { if case .job(let job) = origin { job } else { nil } }

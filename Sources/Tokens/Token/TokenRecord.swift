@@ -19,11 +19,14 @@ public struct TokenRecord: Hashable, Sendable {
     public let handOver: HandOver?
     /// Whether a job got it for its identity.
     public let isOfJob: Bool
+    /// The agents that act with it on behalf of its owner, see ``Token/Delegation/actors``; empty for none.
+    public let actors: [SubjectID]
 
     public init(
         id: TokenID, secret: SecretID? = nil, isPrevious: Bool = false, owner: SubjectID, scopes: Scopes,
         addresses: [AddressRange], createdAt: Timestamp, expiresAt: Timestamp?, isRevoked: Bool,
-        pauses: [Pause] = [], handOver: HandOver? = nil, isOfJob: Bool = false
+        pauses: [Pause] = [], handOver: HandOver? = nil, isOfJob: Bool = false,
+        actors: [SubjectID] = []
     ) {
         self.id = id
         self.secret = secret ?? id.firstSecret
@@ -37,6 +40,7 @@ public struct TokenRecord: Hashable, Sendable {
         self.pauses = pauses
         self.handOver = handOver
         self.isOfJob = isOfJob
+        self.actors = actors
     }
 
     /// Whose token it was when the secret was made; `nil` where that is its owner.
@@ -57,6 +61,6 @@ extension Token {
         TokenRecord(
             id: id, secret: secret, owner: owner, scopes: scopes, addresses: addresses,
             createdAt: secretCreatedAt, expiresAt: expiresAt, isRevoked: revocation != nil, pauses: pauses,
-            handOver: handOver, isOfJob: job != nil)
+            handOver: handOver, isOfJob: job != nil, actors: delegation?.actors ?? [])
     }
 }

@@ -36,6 +36,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case accountUnattended = "account_unattended"
     /// The token was handed over to a service account by somebody who has left, and whose secret was not replaced in time.
     case rotationNeeded = "rotation_needed"
+    /// The token is an agent's on behalf of its owner, and the agent is suspended, was removed, or has had no active steward
+    /// for longer than the grace.
+    case agentInactive = "agent_inactive"
     /// The token is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
     /// The token is good, but bound to other addresses than the client's.
@@ -84,7 +87,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         switch self {
         case .severalCredentials: 400
         case .paused, .previousSecret, .ownerSuspended, .signInNeeded, .accountUnattended, .rotationNeeded,
-            .addressNotAllowed, .notEntitled, .insufficientScope, .writesFromCIOnly, .policy:
+            .agentInactive, .addressNotAllowed, .notEntitled, .insufficientScope, .writesFromCIOnly, .policy:
             403
         // Neither 502, which is for passwords that cannot be checked, nor 503: retrying would not help.
         case .unknownService: 500
@@ -167,6 +170,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .rotationNeeded:
             "somebody who knows this secret has left, and it was not replaced in time; "
                 + "a steward of its service account rotates it at \(desk)"
+        case .agentInactive:
+            "the agent that this token was given to is suspended, or nobody looks after it; ask your administrator"
         case .wrongLogin:
             "this token belongs to another login; send its owner's login with it, or none; see \(desk)"
         case .addressNotAllowed:

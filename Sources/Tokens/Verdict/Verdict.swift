@@ -54,14 +54,19 @@ extension Verdict {
         public var formerOwner: Subject? { boxedFormerOwner?.value }
         private let boxedFormerOwner: Boxed<Subject>?
         public let policies: Policies
+        /// The agents that act with the token on behalf of its owner, as they now are, in the order of
+        /// ``TokenRecord/actors``; without those that are unknown.
+        public let actors: [Subject]
 
         public init(
-            token: TokenRecord, owner: Subject, formerOwner: Subject? = nil, policies: Policies = Policies()
+            token: TokenRecord, owner: Subject, formerOwner: Subject? = nil, policies: Policies = Policies(),
+            actors: [Subject] = []
         ) {
             self.token = token
             self.owner = owner
             boxedFormerOwner = formerOwner.map(Boxed.value)
             self.policies = policies
+            self.actors = actors
         }
 
         /// Why a request with this token beside `login` is refused; `nil` where it is allowed.
@@ -96,11 +101,21 @@ extension Verdict {
             if owner.isDormant(policies.signIn, at: now) { return .signInNeeded }
             if owner.isUnattended(grace: policies.tokens.grace, at: now) { return .accountUnattended }
             if let due = rotationDue, due <= now { return .rotationNeeded }
+            if !token.actors.isEmpty, !areActorsActive(at: now) { return .agentInactive }
             guard login.isOne(of: owner) || formerOwner.map(login.isOne) ?? false else { return .wrongLogin }
-            guard token.mayBeUsed(from: address), owner.mayBeUsed(from: address) else {
-                return .addressNotAllowed
-            }
+            guard token.mayBeUsed(from: address), owner.mayBeUsed(from: address),
+                actors.allSatisfy({ $0.mayBeUsed(from: address) })
+            else { return .addressNotAllowed }
             return nil
+        }
+
+        /// Whether every agent in the chain is known, works, and has somebody who looks after it.
+        private func areActorsActive(at now: Timestamp) -> Bool {
+            actors.count == token.actors.count
+                && actors.allSatisfy { actor in
+                    actor.endedAt == nil && !actor.isSuspended
+                        && !actor.isUnattended(grace: policies.tokens.grace, at: now)
+                }
         }
 
         fileprivate func denial(
@@ -182,6 +197,11 @@ public enum KnownToken: Hashable, Sendable {
     /// The owner of the token, if it is known.
     public var owner: Subject? {
         if case .kept(let holder) = self { holder.owner } else { nil }
+    }
+
+    /// The agent that acts with the token on behalf of its owner, if it is one's.
+    public var actor: Subject? {
+        if case .kept(let holder) = self { holder.actors.first } else { nil }
     }
 
     /// The record of the token, if it is known.

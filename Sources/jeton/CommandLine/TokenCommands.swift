@@ -121,14 +121,19 @@ extension Command {
     private static let previousOnly = Flag(
         name: "--previous", summary: "end the previous secret only; the current one keeps working")
 
+    private static let ofAgents = Flag(
+        name: "--agents", summary: "revoke what agents got on behalf of the person")
+
     static let tokenRevoke = Command(
         words: ["token", "revoke"], summary: "Revoke a token. It stops working at once, everywhere.",
-        flags: TokenChoice.flags + [previousOnly, .data, .config],
+        flags: TokenChoice.flags + [previousOnly, ofAgents, .data, .config],
         details:
             "\(TokenChoice.details) Revokes all its secrets, and the tokens that were exchanged for them. "
-            + "With an alias, the id of an earlier secret, ends that secret only."
+            + "With an alias, the id of an earlier secret, ends that secret only. "
+            + "With --agents and --user, revokes all tokens by which agents act on behalf of that person."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
+        if arguments.has(ofAgents) { return try await endAgents(arguments, administration) }
         if arguments.has(previousOnly) {
             let path = try await TokenChoice.path(arguments, administration)
             let token = try await administration.send("DELETE", path + "/previous-secret")
@@ -147,6 +152,21 @@ extension Command {
             "ended the previous secret of \(describe(token))\n"
         }
         return .done(answer, (revoked + ended).joined())
+    }
+
+    private static func endAgents(
+        _ arguments: Arguments, _ administration: Administration
+    ) async throws(CommandFailure) -> CommandAnswer {
+        guard let user = arguments.value(TokenChoice.user), arguments.value(TokenChoice.name) == nil,
+            arguments.value(TokenChoice.id) == nil, !arguments.has(previousOnly)
+        else { throw .misused("--agents takes --user LOGIN alone") }
+        let answer = try await administration.send("POST", "/users/\(pathPiece(user))/agents/end")
+        guard case .integer(let count)? = answer["ended"], count > 0 else {
+            return .done(answer, "no agent acts on behalf of \(shown(user))\n")
+        }
+        return .done(
+            answer,
+            "revoked \(count) token\(count == 1 ? "" : "s") of agents on behalf of \(shown(user))\n")
     }
 
     private static func revocationPath(_ arguments: Arguments) throws(CommandFailure) -> String {

@@ -33,6 +33,8 @@ struct Configuration: Sendable {
     /// `tokens`: the rules about tokens for all services.
     var tokens = TokenRules()
     var accounts = AccountSection()
+    /// `agents`: service accounts that act on behalf of people.
+    var agents = DelegationPolicy()
     var oauth = OAuthSection()
     var nuxeo = NuxeoSection()
     var signals = SignalsSection()

@@ -89,7 +89,7 @@ extension ConfigurationKey {
     /// Every key, in the order of the reference.
     static let all: [ConfigurationKey] =
         listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
-        + saslauthd + tokenRules + accounts
+        + saslauthd + tokenRules + accounts + agents
         + oauth + federation + nuxeo + signals + limits + stop + log + metrics + events + exports + notices
         + leaks
 

@@ -85,7 +85,7 @@ extension Components {
         let settings = oauth
         var grants: [any TokenGrant] = [CodeGrant(authorizations, settings)]
         if settings.allowsDevices { grants.append(DeviceGrant(authorizations, settings)) }
-        grants += identityGrants(settings)
+        grants += exchangeGrants(settings, authentication)
         let endpoint = TokenEndpoint(settings, grants: grants, clock: clock)
         endpoint.addRoutes(to: &router)
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)

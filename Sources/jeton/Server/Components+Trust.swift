@@ -1,4 +1,5 @@
 import Desk
+import Gate
 import HTTPServer
 import Ledger
 import Metrics
@@ -14,10 +15,24 @@ extension Components {
             admitsPeople: configuration.peopleHaveTrustRules)
     }
 
-    /// The grants by which jobs get tokens, if there are issuers of identities.
-    func identityGrants(_ settings: OAuthSettings) -> [any TokenGrant] {
-        guard !identities.issuers.isEmpty else { return [] }
-        return IdentityGrant.Form.allCases.map { IdentityGrant(trust, settings, as: $0) }
+    /// The grants by which jobs get tokens, if there are issuers of identities, and agents on behalf of people.
+    func exchangeGrants(
+        _ settings: OAuthSettings, _ authentication: TokenAuthentication
+    ) -> [any TokenGrant] {
+        let hasIssuers = !identities.issuers.isEmpty
+        let exchange = TokenExchangeGrant(
+            IdentityGrant(trust, settings, as: .tokenExchange),
+            DelegationGrant(tokens, authentication, settings, within: configuration.agents),
+            isOffered: hasIssuers || !configuration.agents.allowed.isEmpty)
+        let assertions = provider.flatMap { provider in
+            configuration.oauth.takesAssertions
+                ? AssertionDesk(
+                    ledger: ledger, tokens: tokens, provider: provider, clock: clock,
+                    address: settings.issuer) : nil
+        }
+        guard hasIssuers || assertions != nil else { return [exchange] }
+        let jobs = hasIssuers ? IdentityGrant(trust, settings, as: .assertion) : nil
+        return [exchange, AssertionGrant(jobs, assertions, settings)]
     }
 
     /// Metrics of identities that were traded, if there are issuers of identities.

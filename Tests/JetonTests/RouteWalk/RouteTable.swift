@@ -73,6 +73,7 @@ enum RouteTable {
         RouteRow("GET /tokens", .person),
         RouteRow("POST /tokens", .person, .leads("/tokens/"), form: ["name": "{unique}"]),
         RouteRow("GET /tokens/new", .person),
+        RouteRow("POST /agents/end", .person, .leads("/tokens")),
         RouteRow("GET /decoys", .person),
         RouteRow("POST /decoys", .person, .leads("/decoys/"), form: ["name": "{unique}"]),
         RouteRow("GET /decoys/{id}/reveal", .person, .status(410)),
@@ -148,6 +149,7 @@ enum RouteTable {
         RouteRow("POST /api/v1/requests/{id}/withdraw", .managing, json: "{}"),
         RouteRow(
             "POST /api/v1/requests/{id}/token", .managing, .problem(409, "request-settled"), json: "{}"),
+        RouteRow("POST /api/v1/agents/end", .managing, json: "{}"),
         RouteRow("GET /api/v1/decoys", .managing),
         RouteRow("POST /api/v1/decoys", .managing, .status(201), json: #"{"name":"{unique}"}"#),
         RouteRow("DELETE /api/v1/decoys/{id}", .managing, .status(204)),
@@ -300,6 +302,7 @@ enum RouteTable {
         RouteRow("PATCH /api/v1/admin/people/{login}", .overseeing, json: #"{"name":"Walker"}"#),
         RouteRow("GET /api/v1/admin/people/{login}/sessions", .auditing),
         RouteRow("DELETE /api/v1/admin/people/{login}/sessions", .overseeing),
+        RouteRow("POST /api/v1/admin/people/{login}/agents/end", .overseeing, json: "{}"),
         RouteRow(
             "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing,
             .problem(404, "no-such-session"),

@@ -109,10 +109,15 @@ struct MovingHouse {
         for origin in [
             Token.Origin.client(.init(id: "jeton-git", title: "git", address: "192.0.2.1")),
             .job(.init(rule: .init(number: 7), issuer: "github", subject: "s", repository: "a/b")),
+            .assertion(.init(id: "agent", title: "Agent", address: "192.0.2.1")),
         ] {
             let token = try Token.made("by \(origin)".beginning(bytes: 40), of: alice, origin: origin)
             try await house.ledger.add(token, digest: .fresh(), event: .created(token))
         }
+        let (agent, planner) = (try await house.account("bot-agent"), try await house.account("bot-planner"))
+        let parent = try await house.token("for agents", of: alice)
+        let delegated = try await house.delegate(to: agent, for: parent, scopes: "git:read")
+        try await house.delegate(to: planner, after: delegated, for: parent, scopes: "git:read")
         try await Self.addNotices(to: house, for: alice, about: active)
     }
 

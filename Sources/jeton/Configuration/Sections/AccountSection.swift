@@ -34,7 +34,7 @@ extension ValueParser<LoginPattern> {
     fileprivate static let loginPattern = ValueParser(
         "a login with a `*`", expected: "a login with a * in it, such as bot-*", read: { LoginPattern($0) })
 
-    fileprivate static let loginOrPattern = ValueParser(
+    static let loginOrPattern = ValueParser(
         "a login, or one with a `*`",
         expected: "a login such as bot-siem, or one with a * in it such as bot-audit-*",
         read: { text in

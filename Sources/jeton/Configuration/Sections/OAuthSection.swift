@@ -16,6 +16,8 @@ struct OAuthSection: Sendable {
     var allowsDevices = true
     var clientMetadata = ClientDocumentPolicy.off
     var allowsRegistration = false
+    /// Whether assertions of the identity provider are taken, by `id_jag`.
+    var takesAssertions = false
     var clients: [Client] = []
 
     subscript(name: ServiceName) -> Client {
@@ -60,6 +62,11 @@ extension ConfigurationKey {
             "Whether programs may register themselves (RFC 7591). Nobody vouches for their names. Newer programs do not "
                 + "need it: prefer `oauth.client_metadata` ([how](protect/mcp.md#registration))."
         ) { $0.oauth.allowsRegistration = $1 },
+        .one(
+            "oauth.id_jag", .truth, default: "false",
+            "Whether a program gets a token for an assertion by which the provider of `sign_in.oidc` says that it may act for "
+                + "a person (ID-JAG, Okta's Cross App Access; [how](operate/agents.md#the-identity-provider-decides))."
+        ) { $0.oauth.takesAssertions = $1 },
         .client(
             "oauth.clients.*.title", .title, default: "its name",
             "What people call the program. The name in the path is its `client_id`."
@@ -152,10 +159,13 @@ extension ValueParser<Scope> {
 }
 
 extension Configuration {
-    /// Scopes of clients at services that there are not.
+    /// Scopes of clients at services that there are not, and assertions of a provider that there is not.
     var oauthConflicts: [KeyConflict] {
         let names = Set(services.map(\.name))
-        return oauth.clients.compactMap { client in
+        let assertions =
+            oauth.takesAssertions && oidcSettings == nil
+            ? [KeyConflict("oauth.id_jag", beside: "sign_in.oidc.issuer", "needs a provider that signs people in")] : []
+        return assertions + oauth.clients.compactMap { client in
             guard let unknown = client.scopes.first(where: { $0.service.map { !names.contains($0) } ?? true })
             else { return nil }
             let key = "oauth.clients.\(client.name).scopes"
@@ -167,6 +177,7 @@ extension Configuration {
     var oauthSettings: OAuthSettings {
         OAuthSettings(
             issuer: "\(publicURL)", services: services, clients: oauth.registry,
-            allowsDevices: oauth.allowsDevices, trustedProxies: trustedProxies, clock: .system)
+            allowsDevices: oauth.allowsDevices, takesAssertions: oauth.takesAssertions,
+            trustedProxies: trustedProxies, clock: .system)
     }
 }
