@@ -185,7 +185,9 @@ struct CodeGrantTests {
 
     @Test(
         "a person allows no more than was asked for",
-        arguments: [["maven:read"], ["git:write", "maven"], [], ["git"], ["jeton:manage"], ["git:write:/pub"]])
+        arguments: [
+            ["maven:read"], ["git:write", "maven"], [], ["git"], ["jeton:manage"], ["git:write:/pub"],
+        ])
     func beyond(scopes: [String]) async throws {
         let oauth = try await OAuthHouse()
         await #expect(throws: DeskFault.self) {

@@ -30,7 +30,8 @@ struct OAuthHouse {
         alice = try await house.person("alice")
         let services = [
             Service(
-                name: try ServiceName("git"), title: "Git", kind: .git, url: ServiceURL("https://git.example.com/"),
+                name: try ServiceName("git"), title: "Git", kind: .git,
+                url: ServiceURL("https://git.example.com/"),
                 paths: ["/*/*.git"].compactMap { PathPattern($0) }),
             Service(name: try ServiceName("maven"), url: ServiceURL("https://example.com/maven/")),
         ]
@@ -99,7 +100,8 @@ struct OAuthHouse {
 
     /// The token with that secret, as the gate knows it.
     func isActive(_ secret: String) -> Bool {
-        guard case .token(let digest, _) = Credential(token: Array(secret.utf8).span, format: .standard) else {
+        guard case .token(let digest, _) = Credential(token: Array(secret.utf8).span, format: .standard)
+        else {
             return false
         }
         return house.record(digest)?.isRevoked == false

@@ -7,9 +7,10 @@ import Tokens
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api + accounts + oversight
+        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api
+        + accounts + oversight
         + provisioning
-        + programs
+        + programs + registries
 
     /// What everybody can read.
     private static let people: [RouteRow] = [
@@ -408,7 +409,8 @@ enum RouteTable {
             but: ["a service's secret": .status(400)]),
         // Off unless the operator says otherwise.
         RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
+            "POST /oauth/register", .anyProgram, .status(201),
+            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),
@@ -421,4 +423,26 @@ enum RouteTable {
         // By address alone.
         RouteRow("GET /metrics", .anyProgram),
     ]
+
+    /// What clients of package registries ask for. No issuer of identities is configured here, and no address of a service.
+    private static let registries: [RouteRow] = [
+        registry("GET", "/_/oidc/audience", .status(404)),
+        registry("POST", "/_/oidc/mint-token", .status(404), json: #"{"token":"x"}"#),
+        registry("POST", "/_/oidc/burn-token", .status(404), json: #"{"token":"x"}"#),
+        registry("POST", "/-/npm/v1/oidc/token/exchange/package/{package}", .status(404)),
+        registry("POST", "/-/npm/v1/oidc/token/exchange/package/{scope}/{package}", .status(404)),
+        registry("POST", "/-/v1/login", .status(404), json: "{}"),
+        registry("GET", "/-/v1/done", .status(400)),
+        registry("POST", "/api/v1/trusted_publishing/tokens", .status(404), json: #"{"jwt":"x"}"#),
+        registry("DELETE", "/api/v1/trusted_publishing/tokens", .status(404)),
+        registry("GET", "/.well-known/terraform.json", .status(200)),
+    ]
+
+    private static func registry(
+        _ method: String, _ path: String, _ answer: RouteAnswer, json: String? = nil
+    ) -> RouteRow {
+        RouteRow(
+            "\(method) /oauth/dialects/{service}\(path)", .anyProgram, answer, json: json,
+            path: ["service": "maven", "scope": "@acme", "package": "demo"])
+    }
 }
