@@ -1,10 +1,12 @@
 """The helpers of contrib/helpers, as skopeo, Docker, cargo, pip and others run them, against the real desk."""
 
+import contextlib
 import hashlib
 import json
 import netrc as standard_netrc
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -13,7 +15,9 @@ from xml.etree import ElementTree
 import pytest
 
 import test_clients
-from jeton import EXAMPLE, ROOT, Jeton
+from consent import person
+from jeton import EXAMPLE, ROOT, Jeton, wait_for
+from pasted import Terminal
 from proxies import BIN
 from secret_service import secret_service
 from test_clients import has_cargo, run, wheel
@@ -43,7 +47,8 @@ def desk(jeton):
     return jeton
 
 
-house = test_clients.house  # behind the same Jeton
+# The services and their clients, behind the same Jeton.
+ports, house = test_clients.ports, test_clients.house
 
 
 class Home:
@@ -379,6 +384,146 @@ def test_the_backend_has_nothing_for_others(ring, desk):
         assert found.returncode != 0 and token not in found.stdout, service
     found = ring.run(sys.executable, "-m", "keyring", "get", "https://packages.example.com/simple/", "token")
     assert found.stdout.strip() == token
+
+
+# Sign-in by device
+
+
+@pytest.fixture(scope="module")
+def alice(desk):
+    with person(desk.url) as alice:
+        yield alice
+
+
+def code_in(text):
+    """The code that is shown, once the page to enter it at is, too."""
+    found = re.search(r"Open (\S+)/device and enter ([B-Z]{4}-[B-Z]{4})", text)
+    return found and found[2]
+
+
+def enter(alice, desk, code):
+    alice.open(f"{desk.url}/device")
+    alice.fill("Code", code)
+    alice.click("button", "Continue")
+
+
+@contextlib.contextmanager
+def waiting(home, *command, **environment):
+    """The program that waits for its person, and its code."""
+    said = home.folder / f"said-{secrets.token_hex(4)}"
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=home.folder, env={**home.environment, **environment}, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=output)
+    process.said = said
+    try:
+        code = wait_for(lambda: code_in(said.read_text()) or process.poll() is not None)
+        assert code is not True, said.read_text()
+        yield process, code
+        process.wait(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def client_tokens(desk, client):
+    """The tokens that this program got, also those that have ended."""
+    api = desk.api(f"manager {secrets.token_hex(4)}")
+    answer = api.session.get(f"{api.url}/tokens?state=all&limit=100", timeout=10)
+    return [token for token in answer.json()["tokens"] if token["client"] and token["client"]["id"] == client]
+
+
+def test_skopeo_waits_at_its_terminal_until_somebody_has_signed_in(home, desk, house, alice):
+    uses(home, house)
+    home.knows(house.url("registry"), desk, "registry:write")
+    registry = f"docker://{house.host('registry')}/signed/image:1"
+    environment = {**home.environment, "JETON_SIGN_IN": ""}
+    with Terminal(home.folder, "skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false",
+                  f"dir:{house.folder}/images", registry, **environment) as terminal:
+        terminal.until(lambda said: code_in(said.decode()))
+        enter(alice, desk, code_in(terminal.said.decode()))
+        assert "docker" in alice.text
+        alice.allow()
+        assert terminal.finish() == 0, terminal.said.decode()
+    assert b"jtn_" not in terminal.said
+    pulled = skopeo(home, "copy", "--src-tls-verify=false", registry, f"dir:{home.folder}/pulled")
+    assert pulled.returncode == 0, pulled.stderr
+    [token] = client_tokens(desk, "jeton-docker")
+    assert token["scopes"] == ["registry:write"] and token["state"] == "live"
+    assert home.run("skopeo", "logout", house.host("registry")).returncode == 0
+    [token] = client_tokens(desk, "jeton-docker")
+    assert token["state"] == "revoked", "what a sign-in gave is revoked"
+
+
+def test_a_sign_in_that_is_refused(home, desk, alice):
+    home.knows("packages.example.com", desk, "cargo:read")
+    with waiting(home, "jeton-setup", "sign-in", "cargo", "packages.example.com") as (process, code):
+        enter(alice, desk, code)
+        alice.refuse()
+    assert process.returncode == 1
+    assert process.said.read_text().endswith("jeton-setup: the sign-in was denied in the browser\n")
+
+
+def test_two_at_once_sign_in_once_and_a_revoked_token_is_replaced(home, desk, alice):
+    home.knows("packages.example.com", desk, "pypi:read")
+    command = ["jeton-setup", "sign-in", "pip", "packages.example.com"]
+    with waiting(home, *command) as (first, code):
+        second = subprocess.Popen(command, env=home.environment, cwd=home.folder, stderr=subprocess.PIPE, text=True)
+        enter(alice, desk, code)
+        alice.allow()
+    assert first.returncode == 0, first.said.read_text()
+    assert second.communicate(timeout=60)[1] == "pip has a token for packages.example.com.\n"
+    [token] = client_tokens(desk, "jeton-keyring")
+    assert home.run("jeton-setup", "status").stdout == f"pip\tpackages.example.com\t{desk.url}\n"
+    desk.revoke(token["name"])
+    with waiting(home, *command) as (again, code):
+        enter(alice, desk, code)
+        alice.allow()
+    assert again.returncode == 0, again.said.read_text()
+    assert sorted(token["state"] for token in client_tokens(desk, "jeton-keyring")) == ["live", "revoked"]
+    home.run("jeton-setup", "sign-out", "pip", "packages.example.com", check=True)
+    assert {token["state"] for token in client_tokens(desk, "jeton-keyring")} == {"revoked"}
+
+
+def test_a_token_that_may_rotate_itself_does_so_once_a_week(home, desk, alice):
+    home.knows("packages.example.com", desk, "cargo:read jeton:rotate")
+    with waiting(home, "jeton-setup", "sign-in", "cargo", "packages.example.com") as (process, code):
+        enter(alice, desk, code)
+        alice.allow()
+    assert process.returncode == 0, process.said.read_text()
+    gets = json.dumps(of_cargo("get", operation="read")) + "\n"
+
+    def token(*before):
+        result = home.run(*before, "cargo-credential-jeton", "--cargo-plugin", input=gets, check=True)
+        return json.loads(result.stdout.splitlines()[1])["Ok"]["token"]
+
+    first = token()
+    assert token() == first
+    rotated = token("faketime", "-f", "+8d")
+    assert rotated != first and token() == rotated
+    assert desk.status(rotated, "cargo") == 200
+    assert desk.status(first, "cargo") == 200, "for an hour, for builds that are running"
+
+
+def test_without_sign_in_by_device_the_desk_says_so(home, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("without")
+    (folder / "jeton.yaml").write_text("oauth: { device: false }\n")
+    with Jeton(folder, config=folder / "jeton.yaml") as desk:
+        desk.add_user("alice")
+        home.knows("packages.example.com", desk)
+        refused = home.run("jeton-setup", "sign-in", "cargo", "packages.example.com")
+    assert refused.returncode == 1 and "switched sign-in by code off" in refused.stderr
+
+
+def test_a_desk_that_is_down_costs_no_token(home, desk):
+    home.knows("packages.example.com", desk)
+    token = desk.make_token("while the desk is down")
+    home.run("jeton-setup", "sign-in", "docker", "packages.example.com", "--with-token", input=token, check=True)
+    hosts = home.folder / ".config/jeton/hosts.ini"
+    hosts.write_text(hosts.read_text().replace(desk.url, "http://127.0.0.1:9"))
+    assert json.loads(home.docker("get", "packages.example.com").stdout)["Secret"] == token
+    refused = home.run("jeton-setup", "sign-in", "cargo", "packages.example.com")
+    assert refused.returncode == 1 and "the desk 127.0.0.1:9 does not answer" in refused.stderr
 
 
 # The files that other tools read

@@ -3,10 +3,13 @@ internal import SignIn
 public import Tokens
 
 extension TrustDesk {
-    /// Verifies an identity. Throws ``TradeFault/identity(_:)``, which is counted.
-    public func verify(_ jwt: String, from address: IPAddress?) async throws(TradeFault) -> VerifiedIdentity {
+    /// Verifies an identity, which may be for `audiences` beside its issuer's audience in the configuration. Throws
+    /// ``TradeFault/identity(_:)``, which is counted.
+    public func verify(
+        _ jwt: String, alsoFor audiences: [String] = [], from address: IPAddress?
+    ) async throws(TradeFault) -> VerifiedIdentity {
         do throws(IdentityFault) {
-            return try await verifier.verify(jwt)
+            return try await verifier.verify(jwt, alsoFor: audiences)
         } catch {
             throw await refused(.identity(error), nil, from: address)
         }

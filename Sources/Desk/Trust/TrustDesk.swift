@@ -35,6 +35,9 @@ public struct TrustDesk: Sendable {
         verifier.issuers.map { ($0.name, $0.issuer, $0.kind) }
     }
 
+    /// The audience that identities of each issuer must have, in the order of the issuers.
+    public var audiences: [String] { verifier.issuers.map(\.audience) }
+
     /// The name of an issuer in the configuration; `nil` where it is no longer there.
     public func name(of issuer: String) -> String? { issuers.first { $0.issuer.isExactly(issuer) }?.name }
 

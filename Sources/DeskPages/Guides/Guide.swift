@@ -42,6 +42,7 @@ struct Guide: Sendable {
         Guide("pip", PackageResources.pip_md),
         Guide("cargo", PackageResources.cargo_md),
         Guide("docker", PackageResources.docker_md),
+        Guide("helpers", PackageResources.helpers_md),
         Guide("github-actions", PackageResources.github_actions_md),
         Guide("gitlab-ci", PackageResources.gitlab_ci_md),
         Guide("jenkins", PackageResources.jenkins_md),

@@ -9,7 +9,7 @@ public import Tokens
 /// Introspection is answered from memory, as verify requests are; only revocation waits for the ledger.
 public struct IntrospectionEndpoints: Sendable {
     private let index: TokenIndex
-    private let ledger: any TokenLedger
+    private let revocation: RevocationByHolder
     private let uses: UseRecorder
     private let clock: Clock
     private let settings: GateSettings
@@ -20,7 +20,7 @@ public struct IntrospectionEndpoints: Sendable {
         index: TokenIndex, ledger: any TokenLedger, uses: UseRecorder, clock: Clock, settings: GateSettings
     ) {
         self.index = index
-        self.ledger = ledger
+        revocation = RevocationByHolder(ledger: ledger, clock: clock)
         self.uses = uses
         self.clock = clock
         self.settings = settings
@@ -101,37 +101,13 @@ public struct IntrospectionEndpoints: Sendable {
             throw .notWhole(likeness, desk: settings.desk.myTokens)
         }
         if let digest = credential.digest {
-            try await revoke(
-                digest, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
+            let address = request.clientAddress(trusting: settings.trustedProxies)
+            do throws(LedgerError) {
+                try await revocation.revoke(digest, by: service, from: address)
+            } catch {
+                throw .ledger(error)
+            }
         }
         return Response(status: 200, headers: ["Cache-Control": "no-store"])
-    }
-
-    private func revoke(
-        _ digest: TokenDigest, by service: Service?, address: IPAddress?
-    ) async throws(OAuthFault) {
-        let now = clock.now
-        let reason: Token.Revocation.Reason = service == nil ? .byItself : .byService
-        do throws(LedgerError) {
-            guard let (token, secret) = try await ledger.token(digest) else { return }
-            let name = token.name.text
-            let event = Event(
-                secret == token.secret ? .tokenRevoked : .secretEnded, at: now, actor: nil,
-                subject: token.owner, token: token.id,
-                address: address?.description ?? "",
-                detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
-            let revocation = Token.Revocation(at: now, by: nil, reason: reason)
-            if secret == token.secret {
-                guard token.revocation == nil else { return }
-                try await ledger.revoke(token.id, revocation, event: event)
-            } else {
-                // A previous secret ends alone, and does nothing where it has ended.
-                let previous = try await ledger.previousSecrets(of: token.id, at: now)
-                guard previous.contains(where: { $0.id == secret }) else { return }
-                try await ledger.end(secret, revocation, event: event)
-            }
-        } catch {
-            throw .ledger(error)
-        }
     }
 }

@@ -30,7 +30,11 @@ public struct IdentityVerifier: Sendable {
     }
 
     /// The identity in a signed JWT in compact form. It does not count as used; `TrustDesk.trade` does that.
-    public func verify(_ jwt: String) async throws(IdentityFault) -> VerifiedIdentity {
+    ///
+    /// - Parameter audiences: what it may be for beside the issuer's audience in the configuration.
+    public func verify(
+        _ jwt: String, alsoFor audiences: [String] = []
+    ) async throws(IdentityFault) -> VerifiedIdentity {
         guard !issuers.isEmpty else { throw .noIssuers }
         let keys = try signer(of: jwt)
         let payload: [UInt8]
@@ -40,7 +44,8 @@ public struct IdentityVerifier: Sendable {
             if case .signature(let fault) = error { throw .signature(fault) }
             throw .keys(error)
         }
-        return try identity(in: payload, from: keys.issuer, at: clock.now)
+        return try identity(
+            in: payload, from: keys.issuer, for: [keys.issuer.audience] + audiences, at: clock.now)
     }
 
     /// The issuer that an identity claims to have, once its header is checked.
@@ -70,7 +75,7 @@ public struct IdentityVerifier: Sendable {
 
     /// The identity in a payload whose signature was verified.
     private func identity(
-        in payload: [UInt8], from issuer: FederationIssuer, at now: Timestamp
+        in payload: [UInt8], from issuer: FederationIssuer, for audiences: [String], at now: Timestamp
     ) throws(IdentityFault) -> VerifiedIdentity {
         let claims: IDTokenClaims
         do throws(IDTokenFault) {
@@ -80,7 +85,7 @@ public struct IdentityVerifier: Sendable {
         }
         guard claims.document["events"] == nil else { throw .otherKind }
         guard claims.audience.count <= 1 else { throw .severalAudiences }
-        if let fault = claims.identityFault(issuer: issuer.issuer, audience: issuer.audience, at: now) {
+        if let fault = claims.identityFault(issuer: issuer.issuer, audiences: audiences, at: now) {
             throw .claims(fault)
         }
         guard let subject = claims.subject, let issuedAt = claims.issuedAt, let end = claims.expiresAt else {
@@ -110,11 +115,13 @@ public struct IdentityVerifier: Sendable {
 }
 
 extension IDTokenClaims {
-    /// What is wrong with these claims as an identity for `audience` at `now`, if anything.
-    fileprivate func identityFault(issuer: String, audience: String, at now: Timestamp) -> IDTokenFault? {
+    /// What is wrong with these claims as an identity for one of `audiences` at `now`, if anything.
+    fileprivate func identityFault(
+        issuer: String, audiences: [String], at now: Timestamp
+    ) -> IDTokenFault? {
         // An authorized party is the job's own client at its issuer, if anything; the audience decides.
         guard self.issuer?.isExactly(issuer) ?? false else { return .wrongIssuer }
-        guard self.audience.containsExactly(audience) else { return .wrongAudience }
+        guard audiences.contains(where: self.audience.containsExactly) else { return .wrongAudience }
         guard let subject, !subject.isEmpty, subject.utf8.count <= ClaimMatch.valueLimit,
             !subject.utf8.contains(0)
         else { return .noSubject }

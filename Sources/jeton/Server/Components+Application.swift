@@ -89,6 +89,11 @@ extension Components {
         let endpoint = TokenEndpoint(settings, grants: grants, clock: clock)
         endpoint.addRoutes(to: &router)
         DeviceEndpoint(authorizations, settings).addRoutes(to: &router)
+        RegistryDialects(
+            trust: identities.issuers.isEmpty ? nil : trust,
+            revocation: RevocationByHolder(ledger: ledger, clock: clock),
+            authorizations: authorizations, format: configuration.tokenFormat, settings: settings
+        ).addRoutes(to: &router)
         ServerMetadata(settings, grantTypes: endpoint.grantTypes).addRoutes(to: &router)
         ProtectedResources(settings).addRoutes(to: &router)
         if let registrations = settings.clients.registrations {

@@ -10,7 +10,7 @@ enum RouteTable {
         people + signIn + own + authorizations + tokens + requests + administration + stewardship + api
         + accounts + oversight
         + provisioning
-        + programs
+        + programs + registries
 
     /// What everybody can read.
     private static let people: [RouteRow] = [
@@ -426,4 +426,26 @@ enum RouteTable {
         // By address alone.
         RouteRow("GET /metrics", .anyProgram),
     ]
+
+    /// What clients of package registries ask for. No issuer of identities is configured here, and no address of a service.
+    private static let registries: [RouteRow] = [
+        registry("GET", "/_/oidc/audience", .status(404)),
+        registry("POST", "/_/oidc/mint-token", .status(404), json: #"{"token":"x"}"#),
+        registry("POST", "/_/oidc/burn-token", .status(404), json: #"{"token":"x"}"#),
+        registry("POST", "/-/npm/v1/oidc/token/exchange/package/{package}", .status(404)),
+        registry("POST", "/-/npm/v1/oidc/token/exchange/package/{scope}/{package}", .status(404)),
+        registry("POST", "/-/v1/login", .status(404), json: "{}"),
+        registry("GET", "/-/v1/done", .status(400)),
+        registry("POST", "/api/v1/trusted_publishing/tokens", .status(404), json: #"{"jwt":"x"}"#),
+        registry("DELETE", "/api/v1/trusted_publishing/tokens", .status(404)),
+        registry("GET", "/.well-known/terraform.json", .status(200)),
+    ]
+
+    private static func registry(
+        _ method: String, _ path: String, _ answer: RouteAnswer, json: String? = nil
+    ) -> RouteRow {
+        RouteRow(
+            "\(method) /oauth/dialects/{service}\(path)", .anyProgram, answer, json: json,
+            path: ["service": "maven", "scope": "@acme", "package": "demo"])
+    }
 }
