@@ -13,6 +13,7 @@ import pytest
 import requests
 import yaml
 
+from issuer import trade
 from jeton import ROOT, Jeton, accepts, basic, free_port, hidden_fields, wait_for
 from postgresql import PostgreSQL, configuration, node
 from transmitter import AUDIENCE, CAEP, Transmitter
@@ -64,10 +65,12 @@ def watched(tmp_path_factory):
     exports = {"file": {"path": str(folder / "events.jsonl")}}
     with Transmitter() as transmitter:
         signals = {"issuer": transmitter.issuer, "audience": AUDIENCE, "subject_issuer": transmitter.issuer}
-        with with_monitoring(folder, exports=exports, signals=signals) as server:
+        federation = {"hub": {"issuer": "https://ci.example.com", "kind": "github"}}
+        with with_monitoring(folder, exports=exports, signals=signals, federation=federation) as server:
             server.add_user("alice", "--admin")
             transmitter.send(server, CAEP + "session-revoked", transmitter.subject("nobody"))
             transmitter.push(server, "refused")
+            trade(server, "refused")
             yield server
 
 

@@ -156,14 +156,16 @@ struct TrustDeskTests {
         #expect(Set(faults.map(\.field)) == ["name", "scopes", "issuer", "claims", "lifetime", "expires_at"])
         let named = draft { $0.claims = [.init("repository", "acme/app"), .init("sub", "x")] }
         #expect(
-            "\(await fault(named)!)".contains("match repository_id or repository_owner_id exactly, too"))
+            text(await fault(named)).contains("match repository_id or repository_owner_id exactly, too"))
         #expect(
             await fault(
                 draft {
                     $0.issuer = "any"; $0.claims = [.init("sub", "x")]
                 }) == nil)
-        #expect("\(await fault(draft("release"))!)".contains("taken by another rule"))
+        #expect(text(await fault(draft("release"))).contains("taken by another rule"))
     }
+
+    private func text(_ fault: DeskFault?) -> String { fault.map { "\($0)" } ?? "no fault" }
 
     private func fault(_ draft: TrustDraft) async -> DeskFault? {
         do throws(DeskFault) {
@@ -211,8 +213,6 @@ struct TrustDeskTests {
         try await house.ledger.setTokenPolicy(
             policy, event: Event(.tokenPolicyChanged, at: house.now, actor: nil))
         #expect(try await desk.trade(identity(), from: nil).token.expiresAt == house.now + .hours(1))
-        let long = draft("longer") { $0.lifetime = .hours(2) }
-        #expect("\(await fault(long)!)".contains("lifetime must be within"))
     }
 }
 
