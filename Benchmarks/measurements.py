@@ -18,6 +18,7 @@ from rounds import Row, alternate, median, ratio
 from run import MILLION, TEN_THOUSAND
 from servers import BINARY, Jeton
 from strangers import strangers
+from trades import trades
 from upgrade import upgrade
 
 #: Tokens made, and tokens revoked, a second.
@@ -342,4 +343,4 @@ def crowd(bench):
 
 ALL = {function.__name__: function
        for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd,
-                        strangers, oversight, upgrade, incident)}
+                        strangers, oversight, upgrade, incident, trades)}

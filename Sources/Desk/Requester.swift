@@ -1,3 +1,4 @@
+import Ledger
 public import Tokens
 
 /// Who asks the desk for something: a person at a browser, the holder of a token, or the operator on the machine.
@@ -60,6 +61,12 @@ public struct Requester: Hashable, Sendable {
     /// Whether it is a program that a person lets have a token.
     var isClient: Bool { if case .client = means { true } else { false } }
 
+    /// What an event says of the program that gets a token, after what the token may do; empty for none.
+    var programWords: String {
+        guard case .client(let client) = means else { return "" }
+        return "\(Event.programMark)\(client.title)\(client.address.isEmpty ? "" : " from \(client.address)")"
+    }
+
     /// Whether it is a token and not a person.
     var isToken: Bool { token != nil }
 
@@ -95,4 +102,11 @@ public struct Requester: Hashable, Sendable {
     /// Whether it may manage service accounts themselves: an administrator at a browser, the operator, or a token that
     /// administers, with the limits of ``OversightAct``.
     public var mayManageAccounts: Bool { oversight == .administration }
+}
+
+extension Event {
+    fileprivate static let programMark = ", for the program "
+
+    /// Whether a program got the token, or the new secret, that it is about.
+    var isForProgram: Bool { detail.contains(Self.programMark) }
 }

@@ -81,8 +81,9 @@ public enum LedgerLimits {
     public static let refusalsPerSecretAndDay = 100
     /// The most places that are kept of one secret that was found.
     public static let leaksPerSecret = 100
-    /// The most authorizations that wait for a person, in all, and of those that were asked for from one address.
-    public static let pendingAuthorizations = 10_000
+    /// The most authorizations that wait for a person, in all, and of those that were asked for from one address, or
+    /// network of 64 bits.
+    public static let pendingAuthorizations = 2000
     public static let pendingAuthorizationsPerAddress = 50
     /// How long an authorization is kept after it timed out.
     public static let authorizationsKept = TimeSpan.days(1)

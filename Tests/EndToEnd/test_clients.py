@@ -25,7 +25,8 @@ from jeton import PASSWORD, ROOT, Builds, Jeton, accepts, free_port, wait_for
 
 CARGO = shutil.which("cargo")
 BIN = ROOT / ".venv/bin"  # requirements.txt puts uv and npm there
-SERVICES = ("pypi", "npm", "cargo", "registry")
+SERVICES = ("pypi", "npm", "cargo", "registry", "apt")
+KINDS = {"registry": "docker", "apt": "http"}  # and of the others, their names
 
 SITE = """
 map $sent_http_www_authenticate $second_SERVICE { default $jeton_challenge; ~resource_metadata= ""; }
@@ -68,7 +69,7 @@ def ports():
 def jeton(tmp_path_factory, ports):
     folder = tmp_path_factory.mktemp("jeton")
     lines = [
-        f"  {name}: {{ title: The {name}, kind: {'docker' if name == 'registry' else name}, "
+        f"  {name}: {{ title: The {name}, kind: {KINDS.get(name, name)}, "
         f'url: "http://127.0.0.1:{ports[name]}/" }}' for name in SERVICES]
     (folder / "jeton.yaml").write_text("\n".join(["services:", *lines, ""]))
     with Jeton(folder, config=folder / "jeton.yaml") as server:
@@ -109,6 +110,7 @@ class House:
         packument(self.folder / "npm", self.url("npm"))
         sparse_registry(self.folder / "cargo", self.url("cargo"))
         image(self.folder / "images")
+        packages(self.folder / "apt")
         (self.folder / "registry.yml").write_text(json.dumps({
             "version": 0.1, "storage": {"filesystem": {"rootdirectory": str(self.folder / "registry")}},
             "http": {"addr": f"127.0.0.1:{self.behind['registry']}"}}))
@@ -162,6 +164,14 @@ def sparse_registry(folder, url):
     (folder / "gr/ee/greeting").write_text(json.dumps(
         {"name": "greeting", "vers": "1.0.0", "deps": [], "features": {}, "yanked": False,
          "cksum": hashlib.sha256(content).hexdigest()}) + "\n")
+
+
+def packages(folder):
+    """A flat repository of apt with one package, which nobody installs."""
+    index = "Package: greeting\nVersion: 1.0\nArchitecture: all\nFilename: ./greeting.deb\nSize: 1\n\n"
+    (folder / "Packages").write_text(index)
+    digest = hashlib.sha256(index.encode()).hexdigest()
+    (folder / "Release").write_text(f"Suite: greetings\nSHA256:\n {digest} {len(index)} Packages\n")
 
 
 def image(folder):
@@ -312,6 +322,25 @@ def skopeo_pull(house, folder, login, secret):
     return result
 
 
+def apt(house, folder, login, secret):
+    for name in ("lists/partial", "cache/archives/partial", "parts"):
+        (folder / name).mkdir(parents=True)
+    (folder / "status").touch()
+    (folder / "sources.list").write_text(f"deb [trusted=yes] {house.url('apt')}/ ./\n")
+    (folder / "auth.conf").write_text(f"machine {house.url('apt')}/ login {login} password {secret.replace(' ', '_')}\n")
+    options = {
+        "Dir::Etc::SourceList": folder / "sources.list", "Dir::Etc::SourceParts": folder / "parts",
+        "Dir::Etc::Netrc": folder / "auth.conf", "Dir::Etc::NetrcParts": folder / "parts",
+        "Dir::State::Lists": folder / "lists", "Dir::State::Status": folder / "status", "Dir::Cache": folder / "cache",
+        "Acquire::Languages": "none", "Acquire::Retries": "0", "APT::Update::Error-Mode": "any",
+        "APT::Sandbox::User": ""}
+    result = run(
+        folder, "apt-get", *(f"--option={name}={value}" for name, value in options.items()), "update")
+    found = [path for path in (folder / "lists").glob("*Packages*") if "greeting" in path.read_text()]
+    assert bool(found) == (result.returncode == 0), result.stdout + result.stderr
+    return result
+
+
 def curl_netrc(house, folder, login, secret):
     netrc(folder, login, secret)
     return run(folder, "curl", "--silent", "--fail-with-body", "--include", "--netrc", house.url("npm") + "/greeting")
@@ -330,6 +359,7 @@ CLIENTS = [
     (pip_by_address, "pypi", "read", True, "401", "403"),
     (pip_by_netrc, "pypi", "read", True, "401", "403"),
     (uv, "pypi", "read", True, "401", "403"),
+    (apt, "apt", "read", True, "401", "403"),
     (twine, "pypi", "write", True, "401 Unauthorized", "403 Forbidden"),
     (twine_without_login, "pypi", "write", False, "401 Unauthorized", "403 Forbidden"),
     (npm, "npm", "read", False, "E401", "E403"),

@@ -31,13 +31,17 @@ services:
 BY_ADDRESS = {
     ADMINISTRATOR: ["/admin"],
     STEWARD: ["/tokens/new?service=maven&access=read"],
-    PERSON: ["/tokens/new?service=git&access=write&path=/team/app.git"],
+    PERSON: [
+        "/tokens/new?service=git&access=write&path=/team/app.git", "/device",
+        "/oauth/authorize?client_id=jeton-git&response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%3A7777"
+        "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&scope=git%3Awrite"],
 }
 #: Routes that answer browsers with no page of their own.
 NO_PAGES = {
     "/assets/{name}", "/login", "/sign-in", "/sign-in/oidc", "/sign-in/callback", "/welcome", "/",
     "/healthz", "/readyz", "/metrics", "/nuxeo/authentication/token",
     "/tokens/{id}/regenerate",  # an earlier address
+    "/oauth/login/{authorization}",  # as /device, only while npm waits
     "/admin/people/{id}/release-identity",  # with an identity provider only, see test_oidc.py
     "/admin/whose/file",  # leads to the page with the form
     "/accounts/{id}/new",  # as /tokens/new, after a refusal
@@ -52,7 +56,7 @@ def routes():
         r'RouteRow\(\s*"GET (/[^"]*)"', (ROOT / "Tests/JetonTests/RouteWalk/RouteTable.swift").read_text())
     return sorted(
         path for path in set(rows) - NO_PAGES
-        if not re.match(r"/(api/v1|scim|\.well-known|verify|leaks)\b", path) and "." not in path)
+        if not re.match(r"/(api/v1|scim|\.well-known|verify|leaks|oauth/protected-resource)\b", path) and "." not in path)
 
 
 class Page(html.parser.HTMLParser):

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from consent import Opened, person, program
-from jeton import git, git_environment
+from jeton import git, git_environment, wait_for
 from test_git import commit
 
 
@@ -68,7 +68,8 @@ def test_a_clone_and_a_push_by_a_person_who_only_clicks(laptop, repository, jeto
     assert mine["scopes"] == ["git:write"] and mine["expires_at"] is None
     assert mine["client"] == {"id": "jeton-git", "title": "git", "address": "127.0.0.1"}
     assert mine["created_through"] == "oauth"
-    wait_for(lambda: tokens_by_name(jeton)["git from 127.0.0.1"]["last_used"])
+    api = jeton.api("used")
+    assert wait_for(lambda: api.get(mine["id"])["last_used"])["service"] == "git"
     assert "jtn_" not in jeton.whole_log()
 
 
@@ -85,7 +86,7 @@ def test_less_than_was_asked_for(laptop, repository, jeton):
     commit(laptop.folder / "one", "too much")
     with laptop.git("push", "--quiet", folder=laptop.folder / "one") as push:
         pass
-    assert push.returncode != 0 and "read" in push.err
+    assert push.returncode != 0 and "may not write" in push.err
 
 
 def test_a_person_who_refuses(laptop, repository, jeton):

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from issuer import Issuer, github
 from jeton import BINARY, PASSWORD, Jeton, free_port, wait_for
 from receivers import Endpoint, Mailbox
 from transmitter import AUDIENCE, Transmitter
@@ -68,6 +69,7 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     requests(walk)
     incidents(walk)
     signals(walk, tmp_path / "signals")
+    trust(walk, tmp_path / "trust")
     notices(walk, tmp_path / "notices")
     leaks(walk, tmp_path)
     (tmp_path / "state.yaml").write_text("accounts: { bot-ci: { purpose: Applied } }\n")
@@ -132,6 +134,26 @@ def signals(walk, folder):
             assert own("signals set-up")["stream_id"] == "stream-1"
             assert own("signals verify")["verified_at"]
             assert own("signals status")["status"] == "enabled"
+    walk.walked |= own.walked
+
+
+def trust(walk, folder):
+    """By a desk of its own, which takes the identities of an issuer."""
+    folder.mkdir()
+    with Issuer() as issuer:
+        desk = Jeton(folder, config=folder / "jeton.yaml")
+        desk.config.write_text(json.dumps({
+            "public_url": desk.url, "federation": {"hub": {"issuer": issuer.issuer, "kind": "github"}}}))
+        with desk:
+            own = Walk(desk)
+            desk.add_user("alice", "--group", "build-team")
+            own("account add", "bot-ci", "--purpose", "Builds", "--owners", "build-team")
+            rule = own("trust add", "--account", "bot-ci", "--name", "release", "--issuer", "hub",
+                       "--claim", "repository_id=74")
+            assert own("trust list") == [rule]
+            (folder / "identity").write_text(issuer.identity(desk.url, **github()))
+            assert own("trust test", "--token-file", folder / "identity")["match"] == rule["id"]
+            assert own("trust remove", "--id", rule["id"])["revoked_tokens"] == 0
     walk.walked |= own.walked
 
 

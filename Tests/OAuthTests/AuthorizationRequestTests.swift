@@ -76,6 +76,9 @@ struct AuthorizationRequestTests {
             (["scope": "openid profile"], "invalid_scope"), (["scope": "svn:read"], "invalid_scope"),
             (["scope": "jeton:manage"], "invalid_scope"),
             (["resource": "https://elsewhere.example/"], "invalid_target"),
+            (["scope": "maven:read", "resource": "https://git.example.com/"], "invalid_scope"),
+            (["scope": "git:raed", "resource": "https://git.example.com/"], "invalid_scope"),
+            (["scope": "maven:write:/com/acme"], "invalid_scope"),
         ])
     func told(changes: [String: String], error: String) async throws {
         guard case .failure(.told(let destination, let code, _)) = try await read(changes) else {

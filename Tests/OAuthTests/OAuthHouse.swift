@@ -30,7 +30,8 @@ struct OAuthHouse {
         alice = try await house.person("alice")
         let services = [
             Service(
-                name: try ServiceName("git"), title: "Git", kind: .git, url: ServiceURL("https://git.example.com/"),
+                name: try ServiceName("git"), title: "Git", kind: .git,
+                url: ServiceURL("https://git.example.com/"),
                 paths: ["/*/*.git"].compactMap { PathPattern($0) }),
             Service(name: try ServiceName("maven"), url: ServiceURL("https://example.com/maven/")),
         ]
@@ -44,7 +45,8 @@ struct OAuthHouse {
         ]
         settings = OAuthSettings(
             issuer: "https://tokens.example.com", services: services,
-            clients: ClientRegistry(clients: clients), allowsDevices: allowsDevices)
+            clients: ClientRegistry(clients: clients), allowsDevices: allowsDevices,
+            clock: house.clock)
         var router = Router()
         TokenEndpoint(
             settings, grants: [CodeGrant(desk, settings), DeviceGrant(desk, settings)], clock: house.clock
@@ -99,7 +101,8 @@ struct OAuthHouse {
 
     /// The token with that secret, as the gate knows it.
     func isActive(_ secret: String) -> Bool {
-        guard case .token(let digest, _) = Credential(token: Array(secret.utf8).span, format: .standard) else {
+        guard case .token(let digest, _) = Credential(token: Array(secret.utf8).span, format: .standard)
+        else {
             return false
         }
         return house.record(digest)?.isRevoked == false

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import TestHouse
 import Testing
 import Tokens
 
@@ -26,7 +27,7 @@ struct ProtectedResourcesTests {
                 try service("all", "https://all.example.com/"),
                 try service("part", "https://all.example.com/part"),
                 try service("images", "https://all.example.com/", kind: .docker),
-            ])
+            ], clock: try TestHouse().clock)
         ProtectedResources(settings).addRoutes(to: &router)
         self.router = router
     }

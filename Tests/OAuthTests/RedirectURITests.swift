@@ -23,6 +23,7 @@ struct RedirectURITests {
             "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "myapp:/callback",
             "https://app.example.com\\@evil.example/", "https://", "http://127.0.0.1:0/",
             "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "https://app.example.com/ä",
+            "HTTPS://app.example.com/cb", "Https://app.example.com/cb", "HTTP://127.0.0.1/",
             "https://app.example.com/\u{0D}\u{0A}", "ftp://example.com/",
         ])
     func bad(text: String) {

@@ -28,7 +28,9 @@ struct ServerMetadataTests {
         #expect(json["response_types_supported"] == ["code"])
         #expect(json["authorization_response_iss_parameter_supported"] == true)
         #expect(
-            json["scopes_supported"] == ["git", "git:read", "git:write", "maven", "maven:read", "maven:write"])
+            json["scopes_supported"] == [
+                "git", "git:read", "git:write", "maven", "maven:read", "maven:write",
+            ])
     }
 
     @Test("names no endpoint for devices where that is switched off")

@@ -18,7 +18,9 @@ struct UserCodeTests {
 
     @Test(
         "anything else is no code",
-        arguments: ["", "BCDF", "BCDF-GHJ", "BCDF-GHJKL", "ACDF-GHJK", "BCDF-GHJ1", "BCDFGHJK\u{0}", "ＢCDF-GHJK"])
+        arguments: [
+            "", "BCDF", "BCDF-GHJ", "BCDF-GHJKL", "ACDF-GHJK", "BCDF-GHJ1", "BCDFGHJK\u{0}", "ＢCDF-GHJK",
+        ])
     func others(text: String) {
         #expect(UserCode(typed: text) == nil)
     }

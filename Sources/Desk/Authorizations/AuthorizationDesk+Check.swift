@@ -11,7 +11,15 @@ extension AuthorizationDesk {
         let requester = Requester.client(asked.tokenClient, of: person, address: address)
         if let id = decision.rotates {
             let former = try await tokens(of: person, at: asked.client)
-            guard former.contains(where: { $0.token.id == id }) else { throw .noSuchToken }
+            guard let token = former.first(where: { $0.token.id == id })?.token else { throw .noSuchToken }
+            guard asked.includes(token) else {
+                throw .invalid([
+                    FieldFault(
+                        "scopes",
+                        "that token may do more than \(asked.clientTitle) asks for: choose a new one",
+                        isWhole: true)
+                ])
+            }
             return
         }
         let beyond = asked.scopes.isEmpty ? [] : decision.scopes.filter { !asked.includes($0) }
@@ -33,6 +41,13 @@ extension AuthorizationDesk.Asked {
             return true
         }
         return Scopes(scopes).covers(scope)
+    }
+
+    /// Whether a program that asks for this may get a new secret of `token`, which may do no more.
+    public func includes(_ token: Token) -> Bool {
+        guard !scopes.isEmpty else { return true }
+        guard case .only(let all) = token.scopes else { return false }
+        return all.allSatisfy(Scopes(scopes).covers)
     }
 }
 

@@ -52,7 +52,8 @@ extension AuthorizationDesk {
         case .pending, .denied: throw .unknown
         }
         guard found.isCurrent(at: clock.now) else { throw .expired }
-        guard found.redirectURI.isExactly(proof.redirectURI) else {
+        // PKCE ties the code to its program. A program may leave this out (OAuth 2.1, section 10.2).
+        guard proof.redirectURI.isEmpty || found.redirectURI.isExactly(proof.redirectURI) else {
             try await spoil(found)
             throw .wrongProof("redirect_uri differs from the one that the code was asked for with")
         }
@@ -60,7 +61,13 @@ extension AuthorizationDesk {
             try await spoil(found)
             throw .wrongProof("code_verifier does not match the code_challenge")
         }
-        return try await issue(for: found)
+        do throws(Refusal) {
+            return try await issue(for: found)
+        } catch .used {
+            // Somebody else redeemed it since it was read.
+            try await revokeWhatCameOf(try await self.found(code, of: client, .code))
+            throw .used
+        }
     }
 
     /// Answers a poll with the code of a device, or with that of a sign-in of npm (RFC 8628, section 3.4). `address` is
@@ -184,7 +191,7 @@ extension TokenDesk {
         let secret = format.makeSecret()
         let event = event(
             .tokenCreated, token, requester, at: now,
-            detail: "\(token.granted), for \(authorization.clientTitle)")
+            detail: token.granted + requester.programWords)
         do throws(LedgerError) {
             try await ledger.add(
                 token, digest: secret.digest, within: checked.limits, redeeming: authorization.id,

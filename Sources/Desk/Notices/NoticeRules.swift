@@ -47,7 +47,9 @@ public enum NoticeRules {
 
     private static func aboutToken(_ kind: NoticeKind, _ story: NoticeStory) -> [NoticeDraft] {
         guard let owner = story.subject, let token = story.token, token.isLasting else { return [] }
-        let isOwnAct = kind.isAct && story.event.actor != nil
+        // Whoever lures a person into approving a program gets its token.
+        let mayBeLured = [.created, .rotated].contains(kind) && story.event.isForProgram
+        let isOwnAct = kind.isAct && story.event.actor != nil && !mayBeLured
         if isOwnAct, story.event.actor == owner.id { return [] }
         let people = owner.isPerson ? [owner] : story.stewards
         let told = people.filter { !$0.isSuspended && !(isOwnAct && $0.id == story.event.actor) }

@@ -45,7 +45,11 @@ extension NoticeStory {
             return NoticeTitle([.name(actorName), .words(" \(verb) ")] + named(name)).text
         }
         switch kind {
-        case .created: return by("created", "was created")
+        case .created:
+            guard let client = token?.client else { return by("created", "was created") }
+            return NoticeTitle([
+                .name(client.title), .words(" got a token: “"), .name(name), .words("”"),
+            ]).text
         case .rotated: return by("rotated", "was rotated")
         case .revoked: return by("revoked", "was revoked")
         case .paused: return by("paused", "was paused")
@@ -85,7 +89,13 @@ extension NoticeStory {
     private func tokenParagraphs(_ kind: NoticeKind) -> [String] {
         let by = actor.map { " by \($0.login)" } ?? ""
         return switch kind {
-        case .created: ["A token was created\(by). If you did not expect it, revoke it."]
+        case .created:
+            token?.client.map { client in
+                let place = client.address.isEmpty ? "" : ", which asked from \(client.address)"
+                return [
+                    "You let “\(client.title)” have a token\(place). If it was not you who started that program, revoke it."
+                ]
+            } ?? ["A token was created\(by). If you did not expect it, revoke it."]
         case .rotated:
             ["The token got a new secret\(by). Whatever still uses the previous one stops when that ends."]
         case .revoked:

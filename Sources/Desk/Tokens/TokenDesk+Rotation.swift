@@ -31,7 +31,8 @@ extension TokenDesk {
             renaming ? .tokenRegenerated : .tokenRotated, at: now, actor: requester.subject?.id,
             by: requester.token?.id,
             subject: token.owner, token: rotated, address: requester.address,
-            detail: renaming ? "\(token.name) (was \(id))" : "\(token.name), \(overlap.words(from: now))")
+            detail: (renaming ? "\(token.name) (was \(id))" : "\(token.name), \(overlap.words(from: now))")
+                + requester.programWords)
         do throws(LedgerError) {
             let token =
                 if let authorization {

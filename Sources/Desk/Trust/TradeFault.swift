@@ -16,6 +16,8 @@ public enum TradeFault: Error, Hashable, Sendable {
     case target(String)
     /// The identity was traded before.
     case used
+    /// Tokens for this need approval by now, which a steward's rule cannot have.
+    case needsApproval
     /// The account is suspended or removed, or has no steward.
     case inactive
     /// The rule has given as many tokens as may work at a time.
@@ -33,6 +35,7 @@ public enum TradeFault: Error, Hashable, Sendable {
         case .scope: "scope"
         case .target: "target"
         case .used: "used"
+        case .needsApproval: "needs_approval"
         case .inactive: "owner_inactive"
         case .tooMany: "too_many"
         case .ledger: "ledger_failed"
@@ -52,6 +55,9 @@ extension TradeFault: CustomStringConvertible {
         case .target(let target):
             "the trust rule that matches gives nothing at “\(target)”: name a service that it is for, or none"
         case .used: LedgerError.identityUsed.description
+        case .needsApproval:
+            "tokens for this need approval, which the rule of a steward cannot have: ask for less (scope), or have the "
+                + "operator add the rule"
         case .inactive: "the service account is suspended or removed, or has no steward: ask its stewards"
         case .tooMany:
             "this trust rule has given \(LedgerLimits.activeTokensPerTrustRule) tokens that work: wait until some end"

@@ -51,10 +51,15 @@ extension TrustDesk {
         guard now < identity.acceptedUntil else { throw .identity(.claims(.expired)) }
         let owner = try await reading { () throws(LedgerError) in try await ledger.subject(rule.owner) }
         guard let owner, owner.mayTrade, !owner.isPerson || admitsPeople else { throw .inactive }
+        let policy = try await reading { () throws(LedgerError) in try await ledger.tokenPolicy() }
+        // The operator may have asked for approval since the steward made the rule.
+        guard rule.createdBy == nil || policy.approval.approvers(of: scopes).isEmpty else {
+            throw .needsApproval
+        }
         let token = Token(
             id: .make(at: now), owner: owner.id, name: name, scopes: scopes, createdAt: now,
             origin: .job(identity.job(by: rule.id)),
-            expiresAt: try await end(of: rule, scopes, for: owner, at: now))
+            expiresAt: end(of: rule, scopes, for: owner, under: policy, at: now))
         let secret = tokens.format.makeSecret()
         let event = Event(
             .tokenCreated, at: now, actor: nil, subject: owner.id, token: token.id,
@@ -96,9 +101,9 @@ extension TrustDesk {
 
     /// When a token ends that `rule` gives at `now`.
     private func end(
-        of rule: TrustRule, _ scopes: Scopes, for owner: Subject, at now: Timestamp
-    ) async throws(TradeFault) -> Timestamp {
-        let policy = try await reading { () throws(LedgerError) in try await ledger.tokenPolicy() }
+        of rule: TrustRule, _ scopes: Scopes, for owner: Subject, under policy: TokenPolicy,
+        at now: Timestamp
+    ) -> Timestamp {
         let services = scopes.reached(
             among: tokens.rulesOffer(for: owner)?.map(\.name) ?? Array(policy.services.keys))
         let end = rule.tokenEnd(at: now)

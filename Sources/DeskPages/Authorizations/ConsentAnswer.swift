@@ -44,11 +44,13 @@ extension TokenDraft {
             switch scope {
             case .desk(let scope): beside.insert(scope)
             case .service(let name, let limit, let path):
-                let wanted = (limit ?? .write).rawValue
-                // One line shows one service, so of several scopes it has the widest.
-                if access[name.text] != Access.write.rawValue { access[name.text] = wanted }
-                if let path, below[name.text] == nil { below[name.text] = path.text }
-                if path == nil { below[name.text] = "" }
+                let (wanted, write) = ((limit ?? .write).rawValue, Access.write.rawValue)
+                // One line shows one service: of several scopes one that may write, with its own path.
+                if access[name.text] == nil || wanted == write && access[name.text] != write {
+                    (access[name.text], below[name.text]) = (wanted, path?.text ?? "")
+                } else if access[name.text] == wanted, path == nil {
+                    below[name.text] = ""
+                }
             }
         }
     }

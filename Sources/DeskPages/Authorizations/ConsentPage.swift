@@ -150,13 +150,19 @@ struct ConsentPage: Page {
                                     ?? ""
                                 ", "
                                 useWords(of: listed, wording)
-                                ". It keeps its name and its access, and gets a new secret."
+                                ". It keeps its name and its access (\(reach(of: listed.token))), and gets a new secret."
                             }
                         }
                     }
                 }
             }
         }
+    }
+
+    /// What a token may do, in scopes.
+    private func reach(of token: Token) -> String {
+        token.scopes == .everyService
+            ? "every service" : token.scopes.list.map(\.text).joined(separator: ", ")
     }
 
     private var reach: HTML {

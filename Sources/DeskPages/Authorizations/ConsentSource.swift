@@ -38,7 +38,7 @@ struct ConsentSource: Sendable {
     /// Where the form is sent.
     var path: DeskPath {
         switch way {
-        case .browser: .authorize
+        case .browser: .authorizeAnswer
         case .waiting(_, .some): .deviceAnswer
         case .waiting(let authorization, nil): .programSignIn(authorization.id)
         }

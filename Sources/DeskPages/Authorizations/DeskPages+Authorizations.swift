@@ -12,7 +12,7 @@ extension DeskPages {
         router.on("GET", "/oauth/authorize") { request in
             try await answerPerson(request) { try await consentToRequest($0) }
         }
-        router.on("POST", "/oauth/authorize", limits: .consent) { request in
+        router.on("POST", "/oauth/authorize/answer", limits: .consent) { request in
             try await answerPerson(request) { try await answerRequest($0) }
         }
         guard parts.oauth.allowsDevices else { return }
@@ -34,7 +34,8 @@ extension DeskPages {
                 try await consent(visit, to: try await signInOfProgram(id))
             }
         }
-        router.on("POST", "/oauth/login/{authorization}", limits: .consent) { (request, id: AuthorizationID) in
+        router.on("POST", "/oauth/login/{authorization}", limits: .consent) {
+            (request, id: AuthorizationID) in
             try await answerPerson(request) { visit in
                 try await answerWaiting(visit, try await signInOfProgram(id))
             }
@@ -208,7 +209,9 @@ extension DeskPages {
             }
         let page = ConsentPage(
             source: source, form: form,
-            former: working.filter { $0.token.client?.id.isExactly(source.asked.client) == true },
+            former: working.filter {
+                $0.token.client?.id.isExactly(source.asked.client) == true && source.asked.includes($0.token)
+            },
             rotates: answer?.rotates, carried: carried, address: visit.visit.address,
             wording: wording(at: visit.now))
         var response = visit.answer(page, status: faults.isEmpty ? 200 : 422)

@@ -45,6 +45,7 @@ struct Guide: Sendable {
         Guide("github-actions", PackageResources.github_actions_md),
         Guide("gitlab-ci", PackageResources.gitlab_ci_md),
         Guide("jenkins", PackageResources.jenkins_md),
+        Guide("ci", PackageResources.ci_md),
         Guide("rotate", PackageResources.rotate_md),
         Guide("service-accounts", PackageResources.service_accounts_md),
         Guide("hand-over", PackageResources.hand_over_md),

@@ -41,7 +41,7 @@ struct DeskPath: Sendable, Hashable {
     static func handOver(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/hand-over") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
-    static let authorize = DeskPath("/oauth/authorize")
+    static let authorizeAnswer = DeskPath("/oauth/authorize/answer")
     static let device = DeskPath("/device")
     static let deviceAnswer = DeskPath("/device/answer")
     static func programSignIn(_ id: AuthorizationID) -> DeskPath { DeskPath("/oauth/login/\(id)") }

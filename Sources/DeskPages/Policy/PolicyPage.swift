@@ -9,6 +9,8 @@ struct PolicyPage: Page {
     let now: Timestamp
     /// `nil` where no signals are taken.
     var signals: SignalOverview?
+    /// The services that take writes from CI jobs alone.
+    var jobServices: [Service] = []
 
     /// How many people are listed; the others are in the CSV.
     private static let limit = 50
@@ -26,7 +28,20 @@ struct PolicyPage: Page {
         } else {
             beginning
         }
+        if !jobServices.isEmpty { jobsOnly }
         if let signals { SignalCard(overview: signals, now: now).html }
+    }
+
+    private var jobsOnly: HTML {
+        section(.class("card"), .labelledBy("jobs-only")) {
+            h2(.id("jobs-only")) { "Writes from CI jobs alone" }
+            p {
+                "Only tokens that jobs got for their identities may write there "
+                code { "writes.only_from: [ci]" }
+                ". Everything else can read."
+            }
+            ul { for service in jobServices { li { service.title } } }
+        }
     }
 
     /// How to begin, where there are no rules.
@@ -154,7 +169,9 @@ extension DeskPages {
                 let isEmpty = try await parts.tokens.tokenPolicy().isEmpty
                 let count = isEmpty ? nil : try await parts.tokens.count()
                 return visit.answer(
-                    PolicyPage(count: count, now: visit.now, signals: try await parts.oversight.signals()))
+                    PolicyPage(
+                        count: count, now: visit.now, signals: try await parts.oversight.signals(),
+                        jobServices: parts.tokens.services.filter(\.takesWritesFromJobsOnly)))
             }
         }
         router.on("GET", "/admin/policy.csv") { request in

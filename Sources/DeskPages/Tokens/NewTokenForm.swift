@@ -89,6 +89,9 @@ struct NewTokenForm: Sendable, Hashable {
             label(.for(id)) {
                 service.title
                 approvalHint(for: service)
+                if service.takesWritesFromJobsOnly {
+                    span(.class("hint")) { " Only CI jobs may write here: this token can read." }
+                }
             }
             select(.id(id), .name(id)) {
                 for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")]

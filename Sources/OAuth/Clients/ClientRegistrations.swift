@@ -9,6 +9,8 @@ public struct ClientRegistrations: Sendable {
     private let clock: Clock
 
     private static let prefix = "jr_"
+    /// The most bytes of a `client_id`, which has to fit into an address with all else that is asked for.
+    static let idLimit = 700
 
     /// Registrations with a key of their own, derived from the desk's.
     public init(key: KeyedHash, clock: Clock) {
@@ -39,6 +41,6 @@ public struct ClientRegistrations: Sendable {
         ]
         if let name = metadata.name { members["n"] = .string(name) }
         let id = Self.prefix + box.seal(Array(JSONValue.object(members).text.utf8))
-        return id.utf8.count <= ClientRegistry.idLimit ? (id, now) : nil
+        return id.utf8.count <= Self.idLimit ? (id, now) : nil
     }
 }

@@ -4,6 +4,22 @@ import Sodium
 import Synchronization
 import Tokens
 
+/// Counts wrong secrets of clients by address, as wrong tokens are (RFC 6749, section 2.3.1).
+final class ClientGuesses: Sendable {
+    private let guesses = Mutex(GuessLimiter())
+    private let clock: Clock
+
+    init(clock: Clock) {
+        self.clock = clock
+    }
+
+    /// Whether too many different ones came from there.
+    func fail(_ secrets: [String], from address: IPAddress?) -> Bool {
+        // Swift's hashes are seeded for each process and cannot be reversed.
+        guesses.withLock { $0.fail(secrets.hashValue, from: address, at: clock.steady) }
+    }
+}
+
 /// Finds out which client sends a request to the token endpoint (RFC 6749, section 3.2.1).
 struct ClientAuthentication: Sendable {
     let settings: OAuthSettings
@@ -20,6 +36,10 @@ struct ClientAuthentication: Sendable {
             throw .unknownClient("there is no such client: check client_id")
         }
         guard client.isAuthentic(secrets) else {
+            let address = request.clientAddress(trusting: settings.trustedProxies)
+            guard secrets.isEmpty || !settings.guesses.fail(secrets, from: address) else {
+                throw .tooManyFailures
+            }
             throw .unknownClient("the secret of this client is missing or wrong")
         }
         return client

@@ -54,7 +54,7 @@ public struct DeviceEndpoint: Sendable {
                 by: .device)
         } catch .ledger(.tooManyRequests) {
             throw .tooManyRequests(
-                "too many programs wait for somebody at this address: decide about them, or wait five minutes"
+                "too many programs wait for somebody, from this address or in all: decide about them, or wait five minutes"
             )
         } catch .ledger(let error) {
             throw .ledger(error)

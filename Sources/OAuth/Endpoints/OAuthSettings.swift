@@ -12,11 +12,13 @@ public struct OAuthSettings: Sendable {
     public var takesAssertions: Bool
     /// Proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies: [AddressRange]
+    /// Wrong secrets of clients, which every copy of these settings counts together.
+    let guesses: ClientGuesses
 
     public init(
         issuer: String, services: [Service], clients: ClientRegistry = ClientRegistry(),
         allowsDevices: Bool = true, takesAssertions: Bool = false,
-        trustedProxies: [AddressRange] = AddressRange.loopback
+        trustedProxies: [AddressRange] = AddressRange.loopback, clock: Clock
     ) {
         self.issuer = issuer
         self.services = services
@@ -24,5 +26,6 @@ public struct OAuthSettings: Sendable {
         self.allowsDevices = allowsDevices
         self.takesAssertions = takesAssertions
         self.trustedProxies = trustedProxies
+        guesses = ClientGuesses(clock: clock)
     }
 }

@@ -79,7 +79,7 @@ public struct IdentityGrant: TokenGrant {
     private func fault(_ fault: TradeFault) -> OAuthFault {
         let sentence = fault.description.asErrorDescription
         switch fault {
-        case .scope: return .invalidScope(sentence)
+        case .scope, .needsApproval: return .invalidScope(sentence)
         case .target: return .invalidTarget(sentence)
         case .identity where fault.isTemporary: return .unavailable(sentence)
         case .tooMany: return .tooManyRequests(sentence)

@@ -60,7 +60,10 @@ public struct AuthorizationRequest: Hashable, Sendable {
         }
         let destination = try Self.destination(of: client, text("redirect_uri"), state: text("state"))
         func refuse(_ error: String, _ sentence: String) -> Fault {
-            .told(destination, error: error, sentence)
+            // A stranger's address gets no browser that nobody was asked about (RFC 9700, section 4.11.2).
+            client.source == .desk || destination.registered.isLoopback
+                ? .told(destination, error: error, sentence)
+                : .untold("\(client.nameInErrors) asked for what is not possible: \(sentence).")
         }
         guard text("response_type") == "code" else {
             throw refuse("unsupported_response_type", "the only response_type here is code")

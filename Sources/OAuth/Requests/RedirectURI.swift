@@ -25,7 +25,8 @@ public struct RedirectURI: Hashable, Sendable {
         guard text.utf8.count <= Self.limit, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             !text.contains("#"), !text.contains("\\"), let colon = text.firstIndex(of: ":")
         else { return nil }
-        let scheme = text[..<colon].lowercased()
+        // In lower case alone: the rest of this type compares bytes.
+        let scheme = String(text[..<colon])
         let rest = text[text.index(after: colon)...]
         switch scheme {
         case "https":
@@ -35,7 +36,7 @@ public struct RedirectURI: Hashable, Sendable {
             guard let found = Self.loopback(rest) else { return nil }
             loopback = found
         default:
-            guard scheme.contains("."), scheme.first?.isLetter == true,
+            guard scheme.contains("."), scheme.first?.isLowercase == true,
                 scheme.utf8.allSatisfy({ $0.isBase62 || ".-+".utf8.contains($0) }), rest.hasPrefix("/")
             else { return nil }
             loopback = nil

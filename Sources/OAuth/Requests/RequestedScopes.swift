@@ -1,3 +1,4 @@
+import Desk
 public import Tokens
 
 /// What a program asks for: the scopes of this desk among those that it names, at the service that it names as the
@@ -29,18 +30,26 @@ public struct RequestedScopes: Hashable, Sendable {
         guard (scope?.utf8.count ?? 0) <= Self.limit, texts.count <= Scopes.limit else {
             throw Fault(code: "invalid_scope", sentence: "at most \(Scopes.limit) scopes are possible")
         }
-        let known = Set(services.map(\.name))
         var found = texts.compactMap(Scope.init).filter { scope in
             switch scope {
             case .desk(let scope): scope.isForClients
-            case .service(let name, _, _): known.contains(name)
+            case .service(let name, _, let path):
+                services.contains { service in
+                    service.name == name && (path.map { service.fault(narrowingTo: $0) == nil } ?? true)
+                }
             }
         }
         if texts.isEmpty { found = client?.scopes ?? [] }
         if let service {
             found = found.filter { $0.service == service.name || $0.isAtDesk }
-            // A program that names the service and no scope of it wants to use it.
-            if !found.contains(where: { !$0.isAtDesk }) { found.append(.service(service.name, nil)) }
+            if !found.contains(where: { !$0.isAtDesk }) {
+                guard !texts.contains(where: { $0.isScope(ofOneAmong: services) }) else {
+                    throw Fault(
+                        code: "invalid_scope", sentence: "no scope is one of the service that resource names")
+                }
+                // A program that names the service and no scope of this desk wants to use it.
+                found.append(.service(service.name, nil))
+            }
         }
         guard !found.isEmpty || texts.isEmpty else {
             throw Fault(
@@ -67,5 +76,11 @@ public struct RequestedScopes: Hashable, Sendable {
 }
 
 extension String {
+    /// Whether it is meant as a scope of one of these, though it may be misspelt.
+    fileprivate func isScope(ofOneAmong services: [Service]) -> Bool {
+        let name = prefix { $0 != ":" }
+        return services.contains { $0.name.text == name }
+    }
+
     fileprivate var withoutQuery: String { String(prefix { $0 != "?" }) }
 }

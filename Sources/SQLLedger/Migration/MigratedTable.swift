@@ -141,6 +141,7 @@ struct MigratedTable: Hashable, Sendable {
     private static let authorizations = MigratedTable(
         "authorizations", key: "id", .integer("id"), .bytes("digest"), .text("kind"), .bytes("user_code"),
         .text("client"), .text("client_title"), .text("scopes"), .text("resource"), .text("address"),
+        .text("network"),
         .text("agent"), .integer("created_at"), .integer("expires_at"), .integer("polled_at"),
         .integer("poll_interval"), .text("redirect_uri"), .text("challenge"), .text("stage"),
         .integer("subject"), .text("decision"), .text("decided_from"), .integer("token"),

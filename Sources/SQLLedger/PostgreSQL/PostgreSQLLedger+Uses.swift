@@ -51,6 +51,7 @@ extension PostgreSQLLedger {
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
         try await write { try $0.sweepFewRows(before: oldest, at: now) }
+        try await sweepJobTokens(at: now)
     }
 
     /// Removes places in portions, as ``Transaction/sweepPlaces(before:)`` does at once. No node counts meanwhile.

@@ -16,6 +16,7 @@ extension PostgreSQLMigrations {
             scopes TEXT COLLATE "C" NOT NULL,
             resource TEXT COLLATE "C",
             address TEXT COLLATE "C" NOT NULL,
+            network TEXT COLLATE "C" NOT NULL,
             agent TEXT COLLATE "C" NOT NULL,
             created_at BIGINT NOT NULL,
             expires_at BIGINT NOT NULL,

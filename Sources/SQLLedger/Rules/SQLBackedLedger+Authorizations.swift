@@ -86,12 +86,15 @@ extension Transaction {
     /// Refuses an authorization where too many wait for a person, or where one that waits has the same user code.
     fileprivate func makeRoom(for authorization: Authorization) throws {
         guard authorization.stage == .pending else { return }
+        // Of these nobody can say that they come again.
+        try statement("DELETE FROM authorizations WHERE stage = 'pending' AND expires_at < ?")
+            .run(authorization.createdAt - Authorization.patience)
         let waiting = try statement(
             """
-            SELECT count(*), count(CASE WHEN address = ?2 THEN 1 END), count(CASE WHEN user_code = ?3 THEN 1 END)
+            SELECT count(*), count(CASE WHEN network = ?2 THEN 1 END), count(CASE WHEN user_code = ?3 THEN 1 END)
             FROM authorizations WHERE stage = 'pending' AND expires_at > ?1
             """
-        ).first(authorization.createdAt, authorization.address, authorization.userCode) {
+        ).first(authorization.createdAt, authorization.network, authorization.userCode) {
             (all: Int($0.integer(0)), here: Int($0.integer(1)), same: Int($0.integer(2)))
         }
         guard let waiting else { return }
@@ -104,7 +107,8 @@ extension Transaction {
     fileprivate func insert(_ authorization: Authorization) throws {
         try statement(
             """
-            INSERT INTO authorizations (\(Authorization.columns)) VALUES (\(Authorization.placeholders))
+            INSERT INTO authorizations (\(Authorization.columns), network)
+            VALUES (\(Authorization.placeholders), ?)
             """
         ).run(
             authorization.id, authorization.digest, authorization.kind.rawValue, authorization.userCode,
@@ -114,7 +118,7 @@ extension Transaction {
             authorization.polledAt, authorization.pollInterval.milliseconds, authorization.redirectURI,
             authorization.challenge, authorization.stage.rawValue, authorization.subject,
             authorization.decision?.column, authorization.decidedFrom, authorization.token,
-            authorization.settledAt)
+            authorization.settledAt, authorization.network)
     }
 
     fileprivate func update(_ authorization: Authorization) throws {
@@ -147,4 +151,9 @@ extension Transaction {
         try statement("DELETE FROM authorizations WHERE expires_at < ?")
             .run(now - LedgerLimits.authorizationsKept)
     }
+}
+
+extension Authorization {
+    /// The network that the program asked from, by which requests are limited: one customer holds a whole /64 of IPv6.
+    fileprivate var network: String { IPAddress(address)?.network.description ?? address }
 }

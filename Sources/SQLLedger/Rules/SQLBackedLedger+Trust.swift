@@ -158,30 +158,36 @@ extension Transaction {
         return ended.count
     }
 
-    /// Removes tokens of jobs and agents that ended long ago, with what is known of their uses; not those that something else still
-    /// refers to.
-    func sweepJobTokens(at now: Timestamp) throws {
-        let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
-        let ids = try ["trust_rule IS NOT NULL", "actor IS NOT NULL", asserted].flatMap {
-            try endedTokens($0, at: now)
-        }
-        for id in ids {
-            for table in ["uses", "last_uses", "use_days", "use_places", "refusals", "told_expiries"] {
-                try statement("DELETE FROM \(table) WHERE token = ?").run(id)
-            }
-            try statement("DELETE FROM tokens WHERE id = ?").run(id)
-        }
-    }
-
-    /// The tokens of which a condition is true and that ended long ago.
-    private func endedTokens(_ condition: String, at now: Timestamp) throws -> [TokenID] {
-        try statement(
-            """
+    /// Removes some tokens of which a condition is true and that ended long ago, with what is known of their uses; not
+    /// those that something else still refers to. Returns whether there were any.
+    fileprivate func sweepSomeTokens(_ condition: String, at now: Timestamp) throws -> Bool {
+        let end = now - .days(Int64(LedgerLimits.daysOfEndedJobs))
+        let chosen = """
             SELECT id FROM tokens WHERE \(condition) AND expires_at < ?1
                 AND NOT EXISTS (SELECT 1 FROM leaks WHERE secret = tokens.id)
                 AND NOT EXISTS (SELECT 1 FROM incident_tokens WHERE token = tokens.id)
-            ORDER BY expires_at LIMIT 5000
+            ORDER BY expires_at, id LIMIT 500
             """
-        ).all([now - .days(Int64(LedgerLimits.daysOfEndedJobs))]) { $0.identifier(0) }
+        for table in ["uses", "last_uses", "use_days", "use_places", "refusals", "told_expiries"] {
+            try statement("DELETE FROM \(table) WHERE token IN (\(chosen))").run(end)
+        }
+        let removed = try statement("DELETE FROM tokens WHERE id IN (\(chosen)) RETURNING id").all([end]) {
+            _ in
+            true
+        }
+        return !removed.isEmpty
+    }
+}
+
+extension SQLBackedLedger {
+    /// Removes tokens of jobs and agents that ended long ago, in portions, so that no change waits for long. Ends between two portions
+    /// when its task is cancelled.
+    func sweepJobTokens(at now: Timestamp) async throws(LedgerError) {
+        let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
+        for condition in ["trust_rule IS NOT NULL", "actor IS NOT NULL", asserted] {
+            repeat {
+            } while try await write { try $0.sweepSomeTokens(condition, at: now) }
+                && !Task.isCancelled
+        }
     }
 }

@@ -70,6 +70,7 @@ extension SQLBackedLedger {
             try transaction.statement("DELETE FROM refusals WHERE day < ?").run(oldest.day)
             try transaction.sweepFewRows(before: oldest, at: now)
         }
+        try await sweepJobTokens(at: now)
     }
 }
 
@@ -83,7 +84,6 @@ extension Transaction {
         try statement("DELETE FROM service_days WHERE day < ?").run(UseDay.oldest(at: now))
         try sweepMarks(at: now)
         try sweepAuthorizations(at: now)
-        try sweepJobTokens(at: now)
         try sweepPauses(at: now)
     }
 

@@ -16,6 +16,7 @@ extension SQLiteMigrations {
             scopes TEXT NOT NULL,
             resource TEXT,
             address TEXT NOT NULL,
+            network TEXT NOT NULL,
             agent TEXT NOT NULL,
             created_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL,

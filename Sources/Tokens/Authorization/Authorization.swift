@@ -105,8 +105,9 @@ public struct Authorization: Hashable, Sendable {
     /// Whether a person can still decide at `now`.
     public func isPending(at now: Timestamp) -> Bool { stage == .pending && isCurrent(at: now) }
 
-    /// Whether it has not timed out at `now`. One of the future was made under a clock that was wrong.
-    public func isCurrent(at now: Timestamp) -> Bool { createdAt <= now && now < expiresAt }
+    /// Whether it has not timed out at `now`. One of the future was made under a clock that was wrong; the clock of another
+    /// node may be a little ahead.
+    public func isCurrent(at now: Timestamp) -> Bool { !createdAt.isAhead(of: now) && now < expiresAt }
 
     /// The client, as its token remembers it.
     public var tokenClient: Token.Client {

@@ -46,8 +46,14 @@ public enum AttemptKey: Hashable, Sendable {
     /// Whether it is a browser that signed in before.
     public var isDevice: Bool { if case .device = self { true } else { false } }
 
-    /// Whether many people share it, so that one's success says nothing about the others' failures.
-    public var isShared: Bool { if case .address = self { true } else { false } }
+    /// Whether one success says nothing about the other failures: many people share it, or it is easy to have a success,
+    /// as with the code of a program of one's own.
+    public var isShared: Bool {
+        switch self {
+        case .address, .userCode: true
+        case .account, .device, .code: false
+        }
+    }
 
     /// The key under which a ledger keeps it.
     public var digest: SHA256Digest {

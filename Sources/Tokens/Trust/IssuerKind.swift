@@ -11,6 +11,21 @@ public enum IssuerKind: String, Hashable, Sendable, CaseIterable {
     /// Any other OpenID Connect provider.
     case oidc
 
+    /// The kind of an issuer that is known by its address; `nil` for any other.
+    public init?(ofIssuer issuer: String) {
+        guard let address = ServiceURL(issuer), address.scheme == "https" else { return nil }
+        switch address.host {
+        case "token.actions.githubusercontent.com": self = .github
+        case "gitlab.com": self = .gitlab
+        case "agent.buildkite.com": self = .buildkite
+        case "oidc.circleci.com": self = .circleci
+        // GitHub Enterprise Server.
+        default:
+            guard address.path == "/_services/token" else { return nil }
+            self = .github
+        }
+    }
+
     /// What people call it.
     public var title: String {
         switch self {

@@ -183,6 +183,20 @@ import Tokens
         #expect(NoticeRules.drafts(of: orphaned).map(\.recipients) == [[root.id]])
     }
 
+    @Test("a person is told of a token that they let a program have, since they may have been lured")
+    func lured() throws {
+        let alice = try Self.person("alice")
+        let token = Token(
+            id: .next(at: Self.noon), owner: alice.id, name: try TokenName("docker from 203.0.113.9"),
+            scopes: .everyService, createdAt: Self.noon,
+            origin: .client(.init(id: "jeton-docker", title: "docker", address: "203.0.113.9")))
+        let drafts = NoticeRules.drafts(
+            of: Self.story(.tokenCreated, by: alice, of: alice, token: token))
+        #expect(drafts.map(\.recipients) == [[alice.id]])
+        #expect(drafts.first?.content.title == "docker got a token: “docker from 203.0.113.9”")
+        #expect(drafts.first?.content.paragraphs.first?.contains("asked from 203.0.113.9") == true)
+    }
+
     @Test("tokens that programs exchange for others are nobody's news")
     func exchanged() throws {
         let alice = try Self.person("alice")

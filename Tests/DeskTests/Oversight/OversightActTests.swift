@@ -13,6 +13,7 @@ struct OversightActTests {
     let desk: TokenDesk
     let accounts: AccountDesk
     let people: PeopleDesk
+    let trust: TrustDesk
     let root: Subject
     let bob: Subject
     let boss: Subject
@@ -26,6 +27,12 @@ struct OversightActTests {
             overseers: [LoginPattern.standard])
         accounts = AccountDesk(
             ledger: house.ledger, clock: house.clock, services: services, administratorGroups: ["admins"])
+        let issuer = FederationIssuer(
+            name: "ci", issuer: "https://ci.test", audience: "desk", kind: .oidc,
+            keys: .file { .failure(FederationIssuer.KeyFileFault(reason: "none")) })
+        trust = TrustDesk(
+            ledger: house.ledger, tokens: desk, verifier: IdentityVerifier([issuer], clock: house.clock),
+            clock: house.clock)
         people = house.people(ProviderRule(administratorGroups: ["admins"]))
         root = try await house.person(
             "root", groups: ["ops"], administrator: true, password: "correct horse battery")
@@ -132,6 +139,10 @@ struct OversightActTests {
         .init("change an e-mail address", isForPeople: true) { test, by in
             _ = try await test.people.rename(test.bob, to: .init(email: "root@example.com"), by: by)
         },
+        .init("add a trust rule", isForPeople: true) { test, by in
+            let draft = TrustDraft(name: "x", issuer: "ci", claims: [.init("sub", "x")], scopes: ["maven"])
+            _ = try await test.trust.add(draft, for: test.siem, by: by)
+        },
         .init("remove a person", isForPeople: true) { test, by in
             try await test.people.remove(try await test.house.person("leaver"), by: by)
         },
@@ -168,6 +179,11 @@ struct OversightActTests {
         .init("change groups", isForPeople: false) { test, by in
             _ = try await test.people.changeGroups(
                 of: test.bob, GroupChange(adding: ["dev"], removing: []), by: by)
+        },
+        .init("remove a trust rule", isForPeople: false) { test, by in
+            let draft = TrustDraft(name: "y", issuer: "ci", claims: [.init("sub", "x")], scopes: ["maven"])
+            let rule = try await test.trust.add(draft, for: test.siem, by: .commandLine)
+            try await test.trust.remove(rule.id, of: nil, by: by)
         },
         .init("create, change and remove an account", isForPeople: false) { test, by in
             let draft = AccountDraft(login: "bot-y", purpose: "x", owners: ["ops"], groups: ["dev"])

@@ -41,7 +41,7 @@ struct PagesConsentTests {
         let (browser, _) = try await PagesHouse().browser("alice")
         let page = await browser.get(Self.request)
         let response = await browser.post(
-            "/oauth/authorize",
+            "/oauth/authorize/answer",
             [
                 "request": try hidden("request", in: page), "name": "git", "services": "only",
                 "access.git": "write", "answer": "allow",
@@ -56,7 +56,7 @@ struct PagesConsentTests {
         let (browser, _) = try await PagesHouse().browser("alice")
         let page = await browser.get(Self.request)
         let response = await browser.post(
-            "/oauth/authorize", ["request": try hidden("request", in: page), "answer": "refuse"])
+            "/oauth/authorize/answer", ["request": try hidden("request", in: page), "answer": "refuse"])
         #expect(
             response.headers["location"]
                 == "http://127.0.0.1:7777?error=access_denied&state=s&iss=https%3A%2F%2Ftokens.example.com")
@@ -70,9 +70,9 @@ struct PagesConsentTests {
         let request = try hidden("request", in: await alice.get(Self.request))
         let form = ["request": request, "name": "x", "access.git": "write", "answer": "allow"]
         await bruno.get("/tokens")
-        #expect(await bruno.post("/oauth/authorize", form).status == 400)
+        #expect(await bruno.post("/oauth/authorize/answer", form).status == 400)
         house.house.pass(.minutes(10))
-        #expect(await alice.post("/oauth/authorize", form).status == 400)
+        #expect(await alice.post("/oauth/authorize/answer", form).status == 400)
     }
 
     @Test("shows what was typed, and what is wrong with it")
@@ -80,7 +80,7 @@ struct PagesConsentTests {
         let (browser, _) = try await PagesHouse().browser("alice")
         let page = await browser.get(Self.request)
         let response = await browser.post(
-            "/oauth/authorize",
+            "/oauth/authorize/answer",
             [
                 "request": try hidden("request", in: page), "name": "", "services": "only",
                 "access.git": "none", "answer": "allow",
@@ -95,7 +95,8 @@ struct PagesConsentTests {
         arguments: ["client_id=jeton-git&", "redirect_uri=http%3A%2F%2F127.0.0.1%3A7777&"])
     func untold(part: String) async throws {
         let (browser, _) = try await PagesHouse().browser("alice")
-        let other = part.hasPrefix("client") ? "client_id=nobody&" : "redirect_uri=https%3A%2F%2Fevil.example&"
+        let other =
+            part.hasPrefix("client") ? "client_id=nobody&" : "redirect_uri=https%3A%2F%2Fevil.example&"
         let target = Self.request.replacing(part.dropLast(), with: other.dropLast())
         let response = await browser.get(target)
         #expect(response.status == 400 && response.headers["location"] == nil)

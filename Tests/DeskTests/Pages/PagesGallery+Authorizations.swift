@@ -12,7 +12,9 @@ extension PagesGallery {
         Picture("consent-former", reader, consent(former: [chain, push])),
         Picture(
             "consent-faults", reader,
-            consent(faults: [FormFault("name", "Choose a name."), FormFault("services", "Choose some access.")])),
+            consent(faults: [
+                FormFault("name", "Choose a name."), FormFault("services", "Choose some access."),
+            ])),
         Picture("consent-open", reader, consent(scopes: [])),
         Picture("consent-document", reader, consent(client: .document(host: "tools.example.org"))),
         Picture("consent-itself", reader, consent(client: .itself, to: "https://app.example.org/cb")),

@@ -174,7 +174,7 @@ extension PagesGallery {
 
     static let all: [Picture] =
         signedOut + guides + own + oneToken + secretReveal + questions + handingOver + edits + uses
-        + administration + inventory + accounts + stewardship + notices
+        + administration + inventory + accounts + stewardship + notices + trustPages
         + passwords + ruled + requests + authorizations
         + errors
         + provided

@@ -72,7 +72,8 @@ struct PagesHouse {
                     ledger: house.ledger, tokens: desk, verifier: IdentityVerifier([], clock: house.clock),
                     clock: house.clock),
                 authorizations: AuthorizationDesk(ledger: house.ledger, tokens: desk, clock: house.clock),
-                oauth: OAuthSettings(issuer: address, services: desk.services), key: house.key,
+                oauth: OAuthSettings(issuer: address, services: desk.services, clock: house.clock),
+                key: house.key,
                 clock: house.clock), address: address,
             speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)

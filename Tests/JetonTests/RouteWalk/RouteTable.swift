@@ -7,7 +7,8 @@ import Tokens
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api + accounts + oversight
+        people + signIn + own + authorizations + tokens + requests + administration + stewardship + api
+        + accounts + oversight
         + provisioning
         + programs
 
@@ -57,7 +58,7 @@ enum RouteTable {
     /// What programs ask people for. Nothing waits for anybody.
     private static let authorizations: [RouteRow] = [
         RouteRow("GET /oauth/authorize", .person, .status(400)),
-        RouteRow("POST /oauth/authorize", .person, .status(400), form: ["request": "x"]),
+        RouteRow("POST /oauth/authorize/answer", .person, .status(400), form: ["request": "x"]),
         RouteRow("GET /device", .person),
         RouteRow("POST /device", .person, .status(422), form: ["user_code": "x"]),
         RouteRow("POST /device/answer", .person, .status(422), form: ["user_code": "x"]),
@@ -411,7 +412,8 @@ enum RouteTable {
             but: ["a service's secret": .status(400)]),
         // Off unless the operator says otherwise.
         RouteRow(
-            "POST /oauth/register", .anyProgram, .status(201), json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
+            "POST /oauth/register", .anyProgram, .status(201),
+            json: #"{"redirect_uris":["http://127.0.0.1/"]}"#),
         RouteRow("GET /oauth/protected-resource/{service}", .anyProgram, path: ["service": "git"]),
         RouteRow("GET /oauth/protected-resource/{service}/**", .anyProgram, path: ["service": "git"]),
         RouteRow("POST /leaks", .reporting, json: "[]"),

@@ -98,14 +98,27 @@ extension LedgerConformance {
                     try await house.ledger.add(
                         Authorization.made(by: .device, userCode: code), event: nil)
                 }
-                for _ in 1..<LedgerLimits.pendingAuthorizationsPerAddress {
+                for number in 1...LedgerLimits.pendingAuthorizationsPerAddress {
                     try await house.ledger.add(
-                        Authorization.made(by: .device, userCode: .fresh()), event: nil)
+                        Authorization.made(
+                            by: .device, userCode: .fresh(), from: "2001:db8::\(String(number, radix: 16))"),
+                        event: nil)
                 }
                 try await expect(.tooManyRequests, in: house) {
                     try await house.ledger.add(
-                        Authorization.made(by: .device, userCode: .fresh()), event: nil)
+                        Authorization.made(by: .device, userCode: .fresh(), from: "2001:db8::abcd"),
+                        event: nil)
                 }
+                let elsewhere = Authorization.made(
+                    by: .device, userCode: .fresh(), from: "2001:db8:0:1::1")
+                try await house.ledger.add(elsewhere, event: nil)
+                // What nobody decided makes room, and leaves nothing.
+                let later = Timestamp.noon + .minutes(11)
+                try await house.ledger.add(
+                    Authorization.made(
+                        by: .device, userCode: .fresh(), at: later, expires: later + .minutes(5),
+                        from: "2001:db8::1"), event: nil)
+                #expect(try await house.ledger.authorization(elsewhere.id) == nil)
             }
         }
 
@@ -122,7 +135,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a job's token is kept with what its identity said, under no name of its own", arguments: Engine.all)
+        @Test(
+            "a job's token is kept with what its identity said, under no name of its own",
+            arguments: Engine.all)
         func job(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -145,12 +160,14 @@ extension Authorization {
     /// One of `kind`, asked for at noon.
     static func made(
         by kind: Kind, userCode: SHA256Digest? = nil, stage: Stage = .pending, of subject: Subject? = nil,
-        expires: Timestamp = .noon + .minutes(5)
+        at moment: Timestamp = .noon, expires: Timestamp = .noon + .minutes(5),
+        from address: String = "192.0.2.1"
     ) -> Authorization {
         Authorization(
-            id: .make(at: .noon), kind: kind, digest: .fresh(), userCode: userCode, client: "jeton-git",
-            clientTitle: "git “x”", scopes: [Scope("git:write:/team/app.git"), Scope("maven")].compactMap(\.self),
-            resource: try? ServiceName("git"), address: "192.0.2.1", agent: "Git 2.39", createdAt: .noon,
+            id: .make(at: moment), kind: kind, digest: .fresh(), userCode: userCode, client: "jeton-git",
+            clientTitle: "git “x”",
+            scopes: [Scope("git:write:/team/app.git"), Scope("maven")].compactMap(\.self),
+            resource: try? ServiceName("git"), address: address, agent: "Git 2.39", createdAt: moment,
             expiresAt: expires, redirectURI: kind == .code ? "http://127.0.0.1:1/" : "",
             challenge: kind == .code ? "challenge" : "", stage: stage, subject: subject?.id,
             decision: stage == .approved ? .init(name: "git", scopes: [], neverExpires: true) : nil)

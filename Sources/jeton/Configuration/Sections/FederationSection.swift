@@ -6,7 +6,8 @@ struct FederationSection: Sendable {
     let name: ServiceName
     var issuer: String?
     var audience: String?
-    var kind = IssuerKind.oidc
+    /// `nil` where it was not written.
+    var writtenKind: IssuerKind?
     var keysAddress: String?
     var keysFile: String?
     var authorities: String?
@@ -21,9 +22,12 @@ extension ConfigurationKey {
                 + "([federation](operate/federation.md))."
         ) { $0.issuer = $1 },
         .issuer(
-            "federation.*.kind", .issuerKind, default: "oidc",
-            "What kind of system it is: it decides which claims a rule is asked for, and where a run can be looked at."
-        ) { $0.kind = $1 },
+            "federation.*.kind", .issuerKind,
+            default:
+                "what its address tells (github, gitlab, buildkite or circleci in the cloud); else `oidc`",
+            "What kind of system it is: it decides which identifiers a rule has to match, which events get nothing, and "
+                + "where a run can be looked at. Give it for a system of your own: its address tells nothing."
+        ) { $0.writtenKind = $1 },
         .issuer(
             "federation.*.audience", .title, default: "`public_url`",
             "The audience (`aud`) that identities must have, and no other beside it."
@@ -121,6 +125,13 @@ extension Configuration {
                     KeyConflict("\(path).issuer", "is that of another name, too: each issuer has one name"))
             }
             known.append(issuer)
+            if section.writtenKind == .oidc, let kind = IssuerKind(ofIssuer: issuer) {
+                conflicts.append(
+                    KeyConflict(
+                        "\(path).kind",
+                        "must be \(kind.rawValue) for this issuer: as oidc, what is known of it would not be checked"
+                    ))
+            }
             if section.keysFile != nil, section.keysAddress != nil {
                 conflicts.append(
                     KeyConflict(
@@ -142,6 +153,9 @@ extension Configuration {
 }
 
 extension FederationSection {
+    /// The kind, by what was written or by the address.
+    fileprivate var kind: IssuerKind { writtenKind ?? issuer.flatMap(IssuerKind.init(ofIssuer:)) ?? .oidc }
+
     /// The most bytes of a file of keys or certificates.
     fileprivate static let fileLimit = 1 << 20
 
