@@ -180,7 +180,8 @@ extension Transaction {
 }
 
 extension SQLBackedLedger {
-    /// Removes tokens of jobs and agents that ended long ago, in portions, so that no change waits for long. Ends between two portions
+    /// Removes tokens of jobs and agents that ended long ago, in portions, so that no change waits for long. Ends between
+    /// two portions
     /// when its task is cancelled.
     func sweepJobTokens(at now: Timestamp) async throws(LedgerError) {
         let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
