@@ -56,7 +56,8 @@ struct PackedToken: Hashable, Sendable {
 
     init(
         secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isHandedOver: Bool,
-        isOfJob: Bool, isDelegated: Bool, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
+        isOfJob: Bool, isDelegated: Bool, isRevoked: Bool, owner: UInt32, permissions: UInt32,
+        expiresAt: Timestamp?,
         createdAt: Timestamp
     ) {
         let created = UInt64(max(0, createdAt.milliseconds)) & Self.time
@@ -73,7 +74,8 @@ struct PackedToken: Hashable, Sendable {
         self.init(
             secret: record.secret, of: record.id, isPrevious: record.isPrevious,
             isPaused: !record.pauses.isEmpty, isHandedOver: record.handOver != nil, isOfJob: record.isOfJob,
-            isDelegated: !record.actors.isEmpty, isRevoked: record.isRevoked, owner: owner, permissions: permissions, expiresAt: record.expiresAt,
+            isDelegated: !record.actors.isEmpty, isRevoked: record.isRevoked, owner: owner,
+            permissions: permissions, expiresAt: record.expiresAt,
             createdAt: record.createdAt)
     }
 

@@ -68,7 +68,9 @@ struct DelegationTests {
         #expect(!git.covers(all: try #require(Scopes(text: "git maven"))))
     }
 
-    @Test("an agent's token ends after 15 minutes, or what is asked for, within the operator's limit and its parent's life")
+    @Test(
+        "an agent's token ends after 15 minutes, or what is asked for, within the operator's limit and its parent's life"
+    )
     func ends() {
         let policy = DelegationPolicy(maxLifetime: .hours(2))
         #expect(policy.end(asked: nil, parent: nil, at: now) == now + .minutes(15))
@@ -86,7 +88,8 @@ struct DelegationTests {
         #expect(policy.allows(agent))
         #expect(!DelegationPolicy().allows(agent))
         #expect(!policy.allows(try account("ci-agent")))
-        #expect(!policy.allows(Subject(id: SubjectID(number: 5), login: try Login("bot-alice"), createdAt: now)))
+        #expect(
+            !policy.allows(Subject(id: SubjectID(number: 5), login: try Login("bot-alice"), createdAt: now)))
     }
 
     /// The gate judges each agent in the chain as it now is.
@@ -95,7 +98,10 @@ struct DelegationTests {
         let denial: Denial?
         let change: @Sendable (inout Subject) -> Void
 
-        init(_ says: String, _ denial: Denial?, _ change: @escaping @Sendable (inout Subject) -> Void = { _ in }) {
+        init(
+            _ says: String, _ denial: Denial?,
+            _ change: @escaping @Sendable (inout Subject) -> Void = { _ in }
+        ) {
             (testDescription, self.denial, self.change) = (says, denial, change)
         }
     }
@@ -104,7 +110,9 @@ struct DelegationTests {
         Row("an active agent", nil),
         Row("a suspended agent", .agentInactive) { $0.suspendedAt = now - .days(1) },
         Row("an agent that was removed", .agentInactive) { $0.endedAt = now - .days(1) },
-        Row("an agent without a steward, in the grace", nil) { $0.account?.unattendedSince = now - .days(29) },
+        Row("an agent without a steward, in the grace", nil) {
+            $0.account?.unattendedSince = now - .days(29)
+        },
         Row("an agent without a steward, after the grace", .agentInactive) {
             $0.account?.unattendedSince = now - .days(30)
         },

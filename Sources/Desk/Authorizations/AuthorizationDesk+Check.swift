@@ -15,7 +15,8 @@ extension AuthorizationDesk {
             guard asked.includes(token) else {
                 throw .invalid([
                     FieldFault(
-                        "scopes", "that token may do more than \(asked.clientTitle) asks for: choose a new one",
+                        "scopes",
+                        "that token may do more than \(asked.clientTitle) asks for: choose a new one",
                         isWhole: true)
                 ])
             }

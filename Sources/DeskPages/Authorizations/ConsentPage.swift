@@ -161,7 +161,8 @@ struct ConsentPage: Page {
 
     /// What a token may do, in scopes.
     private func reach(of token: Token) -> String {
-        token.scopes == .everyService ? "every service" : token.scopes.list.map(\.text).joined(separator: ", ")
+        token.scopes == .everyService
+            ? "every service" : token.scopes.list.map(\.text).joined(separator: ", ")
     }
 
     private var reach: HTML {

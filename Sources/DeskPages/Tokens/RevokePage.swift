@@ -61,7 +61,8 @@ struct RevokePage: Page {
             for one in exchanged {
                 li {
                     one.token.delegation == nil
-                        ? "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" : one.token.name.text
+                        ? "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")"
+                        : one.token.name.text
                 }
             }
         }

@@ -149,7 +149,8 @@ struct TokenPage: Page {
         if let parent {
             p {
                 token.delegation == nil
-                    ? "A program got it in exchange for " : "An agent acts with it on behalf of its owner, in exchange for "
+                    ? "A program got it in exchange for "
+                    : "An agent acts with it on behalf of its owner, in exchange for "
                 a(.href(paths.of(parent.id).page)) { parent.name.text }
                 ". It can do no more than that token and is revoked with it."
             }

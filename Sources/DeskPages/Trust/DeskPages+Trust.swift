@@ -28,8 +28,14 @@ extension DeskPages {
             (request, id: SubjectID, rule: TrustRuleID) in
             try await answerPerson(request) { visit in
                 let owner = try await trustOwner(id, visit)
-                let (removed, revoked) = try await parts.trust.remove(rule, of: owner, by: visit.requester)
-                return visit.onTo(.trust(of: id), saying: .trustRuleRemoved(removed, revoked))
+                do {
+                    let (removed, revoked) = try await parts.trust.remove(
+                        rule, of: owner, by: visit.requester)
+                    return visit.onTo(.trust(of: id), saying: .trustRuleRemoved(removed, revoked))
+                } catch DeskFault.noSuchRule {
+                    // Somebody else was quicker, and the list says so.
+                    return .onTo(.trust(of: id))
+                }
             }
         }
     }

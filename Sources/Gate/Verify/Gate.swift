@@ -136,7 +136,9 @@ public final class Gate: DirectHandler {
                     owner, granted.id, expires: granted.expiresAt, groups(of: owner, at: service, now),
                     actor: token.actor))
             // The pauses of a token are not part of its entry, and neither are its former owner and its agents.
-            if let entry, !entry.isPaused, !entry.isHandedOver, !entry.isDelegated, case .kept(let holder) = token {
+            if let entry, !entry.isPaused, !entry.isHandedOver, !entry.isDelegated,
+                case .kept(let holder) = token
+            {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
                 grants.keep(grant, shard: head.shard)

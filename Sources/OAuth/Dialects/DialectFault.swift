@@ -26,7 +26,7 @@ enum DialectFault: Error {
         case .invalid: 400
         case .trade(let fault) where fault.isTemporary: 503
         case .trade(.identity), .trade(.noRule), .trade(.scope), .trade(.target), .trade(.inactive),
-            .trade(.used):
+            .trade(.used), .trade(.needsApproval):
             422
         case .busy, .trade(.tooMany): 429
         case .trade(.ledger), .ledger: 503

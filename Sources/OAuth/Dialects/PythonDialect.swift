@@ -74,7 +74,8 @@ extension DialectFault {
         case .trade(let fault) where fault.isTemporary: "temporarily-unavailable"
         case .trade(.identity): "invalid-token"
         case .trade(.used): "invalid-reuse-token"
-        case .trade(.noRule), .trade(.scope), .trade(.target), .trade(.inactive): "invalid-publisher"
+        case .trade(.noRule), .trade(.scope), .trade(.target), .trade(.inactive), .trade(.needsApproval):
+            "invalid-publisher"
         case .busy, .trade(.tooMany), .trade(.ledger), .ledger: "temporarily-unavailable"
         }
     }

@@ -92,7 +92,8 @@ extension Row {
             device: optionalText(at(.device)).flatMap { try? TokenName($0) },
             delegation: actors.first.map { actor in
                 Token.Delegation(
-                    actor: actor, after: Array(actors.dropFirst()), from: optionalIdentifier(at(.delegatedFrom)))
+                    actor: actor, after: Array(actors.dropFirst()),
+                    from: optionalIdentifier(at(.delegatedFrom)))
             })
         return try known(origin, "origin")
     }

@@ -30,7 +30,9 @@ struct IssuerKeys: Sendable {
     private static func fetch(_ issuer: FederationIssuer) async -> Result<JWKSet, OIDCFault> {
         do throws(OIDCFault) {
             let bytes = try await document(of: issuer)
-            return Result { () throws(JOSEFault) in try JWKSet(parsing: bytes) }.mapError { _ in .providerAnswer(of: .keys) }
+            return Result { () throws(JOSEFault) in try JWKSet(parsing: bytes) }.mapError { _ in
+                .providerAnswer(of: .keys)
+            }
         } catch {
             return .failure(error)
         }

@@ -19,7 +19,8 @@ public enum IdentityAssertionFault: Error, Hashable, Sendable, CustomStringConve
 
     public var description: String {
         switch self {
-        case .otherKind: "this is not an identity assertion authorization grant (typ \(IdentityAssertion.type))"
+        case .otherKind:
+            "this is not an identity assertion authorization grant (typ \(IdentityAssertion.type))"
         case .algorithm: "the assertion is signed with another algorithm than the provider's"
         case .signature: "the assertion is not signed by the identity provider that signs people in here"
         case .claim(let sentence): sentence
@@ -109,7 +110,8 @@ extension IdentityAssertion {
         case nil: break
         case .noExpiry: throw .claim("the assertion has no expiry (exp)")
         case .noIssueTime: throw .claim("the assertion does not say when it was issued (iat)")
-        case .expired: throw .claim("the assertion has expired (exp): ask the identity provider for a new one")
+        case .expired:
+            throw .claim("the assertion has expired (exp): ask the identity provider for a new one")
         default: throw .claim("the assertion is not valid yet (nbf, iat): the two clocks differ")
         }
         guard let issuedAt = claims.issuedAt, let end = claims.expiresAt else {

@@ -13,7 +13,8 @@ extension Command {
         (
             Flag(
                 name: "--kind", value: "KIND",
-                summary: "only those of a person, of a service account (account), or of an agent on behalf of a person (agent)",
+                summary:
+                    "only those of a person, of a service account (account), or of an agent on behalf of a person (agent)",
                 words: TokenQuery.OwnerKind.allCases.map(\.rawValue)),
             .kind
         ),

@@ -109,6 +109,25 @@ enum PagesGallery {
             lastUse: $1 == "1" ? use(token, "studio", "192.0.2.44", "Nuxeo CLI 2.1", ago: .hours(3)) : nil)
     }
 
+    static let agents = [
+        agent(
+            17,
+            .exchange(
+                Token.Exchange(
+                    parent: laptop.secret, device: (try? TokenName("bot-agent"))!,
+                    delegation: Token.Delegation(actor: SubjectID(number: 77)))))
+    ]
+    static let asserted = agent(
+        18, .assertion(Token.Client(id: "planner", title: "Trip planner", address: "192.0.2.44")))
+
+    private static func agent(_ number: Int64, _ origin: Token.Origin) -> ExchangedToken {
+        ExchangedToken(
+            token: Token(
+                id: id(number), owner: alice.id, name: (try? TokenName("bot-agent on behalf of alice"))!,
+                scopes: Scopes(text: "git:read")!, createdAt: now - .minutes(3), origin: origin,
+                expiresAt: now + .minutes(12)), lastUse: nil)
+    }
+
     static let rows = [
         TokenRow(token: fresh, lastUse: nil),
         TokenRow(
@@ -218,6 +237,11 @@ extension PagesGallery {
     static let own = [
         Picture(
             "my-tokens", reader, TokensPage(active: rows, past: past, form: form(), wording: wording)),
+        Picture(
+            "my-tokens-agents", reader,
+            TokensPage(
+                active: [TokenRow(token: laptop, lastUse: nil, exchanged: exchanged + agents)], past: past,
+                asserted: [asserted], form: form(), wording: wording)),
         Picture(
             "my-tokens-empty", reader, TokensPage(active: [], past: [], form: form(), wording: wording)),
         Picture(

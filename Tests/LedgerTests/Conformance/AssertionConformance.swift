@@ -13,7 +13,8 @@ extension LedgerConformance {
             return Trade(token: token, digest: .fresh(), mark: mark, markedUntil: .noon + .minutes(10))
         }
 
-        @Test("such a token is kept with its program, under a name that others may have", arguments: Engine.all)
+        @Test(
+            "such a token is kept with its program, under a name that others may have", arguments: Engine.all)
         func kept(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -60,7 +61,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("nobody gets one for somebody who is suspended or removed, or for a service account", arguments: Engine.all)
+        @Test(
+            "nobody gets one for somebody who is suspended or removed, or for a service account",
+            arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

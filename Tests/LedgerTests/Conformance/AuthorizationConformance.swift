@@ -106,7 +106,8 @@ extension LedgerConformance {
                 }
                 try await expect(.tooManyRequests, in: house) {
                     try await house.ledger.add(
-                        Authorization.made(by: .device, userCode: .fresh(), from: "2001:db8::abcd"), event: nil)
+                        Authorization.made(by: .device, userCode: .fresh(), from: "2001:db8::abcd"),
+                        event: nil)
                 }
                 let elsewhere = Authorization.made(
                     by: .device, userCode: .fresh(), from: "2001:db8:0:1::1")

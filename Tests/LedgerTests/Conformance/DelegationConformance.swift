@@ -28,7 +28,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an agent has several tokens at once, and those that have ended do not count", arguments: Engine.all)
+        @Test(
+            "an agent has several tokens at once, and those that have ended do not count",
+            arguments: Engine.all)
         func several(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, agent) = try await house.aliceAndAgent()
@@ -61,14 +63,20 @@ extension LedgerConformance {
             Row(before: "", child: "git:read", after: "git", left: "git:read"),
             Row(before: "", child: "git:read", after: "maven", left: nil),
             Row(before: "git", child: "git:read", after: "", left: "git:read"),
-            Row(before: "git maven", child: "git:read maven", after: "git maven:read", left: "git:read maven:read"),
+            Row(
+                before: "git maven", child: "git:read maven", after: "git maven:read",
+                left: "git:read maven:read"),
             Row(before: "git", child: "git", after: "git:write:/team", left: "git:write:/team"),
-            Row(before: "git", child: "git:/team/a.git", after: "git:read:/team", left: "git:read:/team/a.git"),
+            Row(
+                before: "git", child: "git:/team/a.git", after: "git:read:/team", left: "git:read:/team/a.git"
+            ),
             Row(before: "git", child: "git:/other", after: "git:/team", left: nil),
             Row(before: "git jeton:rotate", child: "git", after: "jeton:rotate", left: nil),
         ]
 
-        @Test("when a parent may do less, the same transaction writes what agents got for it", arguments: Engine.all)
+        @Test(
+            "when a parent may do less, the same transaction writes what agents got for it",
+            arguments: Engine.all)
         func narrowed(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, agent) = try await house.aliceAndAgent()
@@ -149,14 +157,18 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an agent gets nothing for what is not active, not theirs, or less than it asks for", arguments: Engine.all)
+        @Test(
+            "an agent gets nothing for what is not active, not theirs, or less than it asks for",
+            arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, agent) = try await house.aliceAndAgent()
                 let planner = try await house.account("bot-planner")
                 let bob = try await house.person("bob")
-                let parent = try await house.set("git:read jeton:manage", of: try await house.token(of: alice))
-                for scopes in ["git", "git:write", "maven:read", "", "jeton:manage", "git:read jeton:manage"] {
+                let parent = try await house.set(
+                    "git:read jeton:manage", of: try await house.token(of: alice))
+                for scopes in ["git", "git:write", "maven:read", "", "jeton:manage", "git:read jeton:manage"]
+                {
                     try await expect(.notActive, in: house) {
                         try await house.delegate(to: agent, for: parent, scopes: scopes)
                     }
@@ -185,7 +197,8 @@ extension LedgerConformance {
                 for after in [nil, child] {
                     try await expect(.notActive, in: house) {
                         try await house.delegate(
-                            to: after == nil ? agent : planner, after: after, for: parent, scopes: "git:read:/team")
+                            to: after == nil ? agent : planner, after: after, for: parent,
+                            scopes: "git:read:/team")
                     }
                 }
             }

@@ -23,7 +23,8 @@ extension ConfigurationKey {
         ) { $0.issuer = $1 },
         .issuer(
             "federation.*.kind", .issuerKind,
-            default: "what its address tells (github, gitlab, buildkite or circleci in the cloud); else `oidc`",
+            default:
+                "what its address tells (github, gitlab, buildkite or circleci in the cloud); else `oidc`",
             "What kind of system it is: it decides which identifiers a rule has to match, which events get nothing, and "
                 + "where a run can be looked at. Give it for a system of your own: its address tells nothing."
         ) { $0.writtenKind = $1 },
@@ -128,7 +129,8 @@ extension Configuration {
                 conflicts.append(
                     KeyConflict(
                         "\(path).kind",
-                        "must be \(kind.rawValue) for this issuer: as oidc, what is known of it would not be checked"))
+                        "must be \(kind.rawValue) for this issuer: as oidc, what is known of it would not be checked"
+                    ))
             }
             if section.keysFile != nil, section.keysAddress != nil {
                 conflicts.append(

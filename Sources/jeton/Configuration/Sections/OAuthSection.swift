@@ -164,13 +164,20 @@ extension Configuration {
         let names = Set(services.map(\.name))
         let assertions =
             oauth.takesAssertions && oidcSettings == nil
-            ? [KeyConflict("oauth.id_jag", beside: "sign_in.oidc.issuer", "needs a provider that signs people in")] : []
-        return assertions + oauth.clients.compactMap { client in
-            guard let unknown = client.scopes.first(where: { $0.service.map { !names.contains($0) } ?? true })
-            else { return nil }
-            let key = "oauth.clients.\(client.name).scopes"
-            return KeyConflict(key, beside: "services", "names \(unknown), which is at no service")
-        }
+            ? [
+                KeyConflict(
+                    "oauth.id_jag", beside: "sign_in.oidc.issuer", "needs a provider that signs people in")
+            ] : []
+        return assertions
+            + oauth.clients.compactMap { client in
+                guard
+                    let unknown = client.scopes.first(where: {
+                        $0.service.map { !names.contains($0) } ?? true
+                    })
+                else { return nil }
+                let key = "oauth.clients.\(client.name).scopes"
+                return KeyConflict(key, beside: "services", "names \(unknown), which is at no service")
+            }
     }
 
     /// The configuration of the authorization server.
