@@ -118,7 +118,7 @@ struct TrustPage: Page {
     }
 
     private var testCard: HTML {
-        section(.class("card medium"), .labelledBy("test-title")) {
+        section(.class("card"), .labelledBy("test-title")) {
             h2(.id("test-title")) { "Try an identity" }
             if let test { test.html }
             postForm(to: .testTrust(of: owner.id), proof: proof) {

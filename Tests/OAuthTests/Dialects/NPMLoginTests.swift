@@ -36,7 +36,7 @@ import Tokens
         let settings = OAuthSettings(
             issuer: "https://tokens.example.com", services: services,
             clients: ClientRegistry(presets: presets),
-            allowsDevices: isOn)
+            allowsDevices: isOn, clock: house.clock)
         NPMLogin(desk: desk, settings: settings).addRoutes(to: &router)
         return try await router.respond(
             to: Request(method, "/oauth/dialects\(target)", body: Array("{}".utf8), peer: IPAddress(peer)))

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import TestHouse
 import Testing
 import Tokens
 
@@ -12,7 +13,7 @@ import Tokens
         var router = Router()
         let settings = OAuthSettings(
             issuer: "https://tokens.example.com", services: [Service(name: try ServiceName("modules"))],
-            clients: ClientRegistry(presets: presets))
+            clients: ClientRegistry(presets: presets), clock: try TestHouse().clock)
         TerraformDialect(settings: settings).addRoutes(to: &router)
         return try await router.respond(
             to: Request("GET", "/oauth/dialects/\(service)/.well-known/terraform.json"))
