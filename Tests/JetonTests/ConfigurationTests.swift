@@ -151,7 +151,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, bearer_challenge, groups, tell_groups, paths, secret_file, passwords, passwords_until, anonymous, saslauthd, tokens, leaked"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, bearer_challenge, groups, tell_groups, paths, secret_file, passwords, passwords_until, anonymous, writes, saslauthd, tokens, leaked"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",

@@ -14,7 +14,8 @@ struct DenialTests {
             (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 403),
             (.signInNeeded, "sign_in_needed", 403), (.wrongLogin, "wrong_login", 401),
             (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
-            (.insufficientScope, "insufficient_scope", 403), (.policy, "policy", 403),
+            (.insufficientScope, "insufficient_scope", 403),
+            (.writesFromCIOnly, "writes_from_ci_only", 403), (.policy, "policy", 403),
             (.unknownService, "unknown_service", 500), (.tooManyFailures, "too_many_failures", 429),
             (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
             (.passwordUnchecked, "password_unchecked", 502),
@@ -29,7 +30,7 @@ struct DenialTests {
     func lasting() {
         let passing: [Denial] = [
             .starting, .paused, .previousSecret, .ownerSuspended, .signInNeeded, .addressNotAllowed,
-            .notEntitled, .insufficientScope, .policy,
+            .notEntitled, .insufficientScope, .writesFromCIOnly, .policy,
             .unknownService, .tooManyFailures, .tooManyPasswords, .passwordUnchecked, .stale,
         ]
         for denial in passing { #expect(denial.status != 401 && denial.status != 404) }
@@ -46,7 +47,7 @@ struct DenialTests {
         let leading: Set<Denial> = [
             .signInNeeded, .wrongLogin, .paused, .rotationNeeded, .previousSecretRevoked,
             .previousSecretExpired,
-            .policy,
+            .policy, .writesFromCIOnly,
         ]
         let leadsToTheDesk = leading.contains(denial) && sentence.hasSuffix(" \(desk)")
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
