@@ -235,7 +235,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, oauth, federation, trust_rules, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, agents, oauth, federation, trust_rules, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
             ),
             (
                 "trusted_proxies: [127.0.0.0/8, ::1]\n",

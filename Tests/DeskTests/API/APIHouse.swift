@@ -143,7 +143,7 @@ func body(
         "handed_over": nil, "revoked": revoked,
         "successor": .optional(successor?.text), "traded_for": .optional(token.exchange?.parent.text),
         "device": .optional(token.exchange?.device.text),
-        "client": nil, "job": nil,
+        "client": nil, "actor": nil, "job": nil,
     ]
     if let secret { members["secret"] = .string(secret) }
     return .object(members)
