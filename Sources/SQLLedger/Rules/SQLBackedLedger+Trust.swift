@@ -171,7 +171,8 @@ extension Transaction {
         for table in ["uses", "last_uses", "use_days", "use_places", "refusals", "told_expiries"] {
             try statement("DELETE FROM \(table) WHERE token IN (\(chosen))").run(end)
         }
-        let removed = try statement("DELETE FROM tokens WHERE id IN (\(chosen)) RETURNING id").all([end]) { _ in
+        let removed = try statement("DELETE FROM tokens WHERE id IN (\(chosen)) RETURNING id").all([end]) {
+            _ in
             true
         }
         return !removed.isEmpty
@@ -184,7 +185,8 @@ extension SQLBackedLedger {
     func sweepShortTokens(at now: Timestamp) async throws(LedgerError) {
         let asserted = "origin = 'trade' AND origin_token = \(Token.Origin.noParent.number)"
         for condition in ["trust_rule IS NOT NULL", "actor IS NOT NULL", asserted] {
-            repeat {} while try await write { try $0.sweepSomeShortTokens(condition, at: now) } && !Task.isCancelled
+            repeat {
+            } while try await write { try $0.sweepSomeShortTokens(condition, at: now) } && !Task.isCancelled
         }
     }
 }
