@@ -150,7 +150,8 @@ let package = Package(
         tests("PasswordStrengthTests", ["PasswordStrength"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(
-            name: "ProviderKit", dependencies: ["CJose", "CSodium", "JSON", "HTTPServer", "Sodium", "Tokens"],
+            name: "ProviderKit",
+            dependencies: ["CJose", "CSodium", "JSON", "HTTPServer", "Sodium", "Tokens"],
             path: "Tests/ProviderKit", swiftSettings: strict),
         .target(
             name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],
@@ -177,7 +178,8 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "OAuth", "SignIn",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "Leaks", "OAuth",
+                "SignIn",
                 "HTTPServer", "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),

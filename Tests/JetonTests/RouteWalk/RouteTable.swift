@@ -116,7 +116,7 @@ enum RouteTable {
             form: ["name": "{unique}", "issuer": "nobody", "claims": "sub = x", "lifetime": "15m"]),
         RouteRow("POST /accounts/{id}/trust/test", .attending, .status(422), form: ["identity": "x"]),
         RouteRow(
-            "POST /accounts/{id}/trust/{rule}/remove", .attending, .status(404),
+            "POST /accounts/{id}/trust/{rule}/remove", .attending, .leads("/accounts/"),
             path: ["rule": "0000000000000"]),
         RouteRow(
             "POST /accounts/{id}/tokens", .person, .leads("/tokens/"), form: ["name": "{unique}"]),
