@@ -371,7 +371,7 @@ def test_a_try_says_which_rule_matches_and_why_others_do_not(desk, hub, tmp_path
     path.write_text(hub.key.sign(hub.claims("https://other.test", **github())))
     refused = desk.run("trust", "test", "--token-file", str(path), check=False)
     assert refused.returncode == 1
-    assert "the identity is for somebody else (aud)" in refused.stderr
+    assert "--token-file is not accepted: the identity is for somebody else (aud)" in refused.stderr
 
 
 def test_stewards_manage_rules_through_the_api(desk, hub):

@@ -254,7 +254,7 @@ struct CommandLineTests {
     @Test("a field of the API is named by a flag or operand of a command")
     func fieldOptions() throws {
         let flags = Set(Command.all.flatMap(\.flags).map(\.name))
-        let operands = Set(Command.all.flatMap(\.operands) + ["the password", "the identity", ""])
+        let operands = Set(Command.all.flatMap(\.operands) + ["the password", ""])
         for (field, word) in FieldOptions.all {
             #expect(word.hasPrefix("--") ? flags.contains(word) : operands.contains(word), "\(field)")
         }

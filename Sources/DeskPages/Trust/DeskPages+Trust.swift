@@ -27,15 +27,7 @@ extension DeskPages {
         router.on("POST", "/accounts/{id}/trust/{rule}/remove", limits: .shortForm, urgent: true) {
             (request, id: SubjectID, rule: TrustRuleID) in
             try await answerPerson(request) { visit in
-                let owner = try await trustOwner(id, visit)
-                do {
-                    let (removed, revoked) = try await parts.trust.remove(
-                        rule, of: owner, by: visit.requester)
-                    return visit.onTo(.trust(of: id), saying: .trustRuleRemoved(removed, revoked))
-                } catch DeskFault.noSuchRule {
-                    // Somebody else was quicker, and the list says so.
-                    return .onTo(.trust(of: id))
-                }
+                try await removeTrustRule(visit, rule, of: try await trustOwner(id, visit))
             }
         }
     }
@@ -99,6 +91,19 @@ extension DeskPages {
         }
         return visit.answer(
             try await trustPage(visit, owner, typed: typed, faults: faults), status: 422)
+    }
+
+    /// Removes a rule. Where there is no such rule, the page shows which there are.
+    private func removeTrustRule(
+        _ visit: PersonVisit, _ id: TrustRuleID, of owner: Subject
+    ) async throws(DeskFault) -> Response {
+        do throws(DeskFault) {
+            let (rule, revoked) = try await parts.trust.remove(id, of: owner, by: visit.requester)
+            return visit.onTo(.trust(of: owner.id), saying: .trustRuleRemoved(rule, revoked))
+        } catch {
+            guard error == .noSuchRule else { throw error }
+            return .onTo(.trust(of: owner.id))
+        }
     }
 
     private func testTrust(_ visit: PersonVisit, _ owner: Subject) async throws -> Response {

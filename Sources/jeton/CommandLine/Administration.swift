@@ -148,7 +148,7 @@ enum FieldOptions {
         "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
         "stewards": "", "account": "--account", "issuer": "--issuer", "claims": "--claim",
         "patterns": "--claim-pattern",
-        "lifetime": "--lifetime", "lifetime_seconds": "--lifetime", "identity": "the identity",
+        "lifetime": "--lifetime", "lifetime_seconds": "--lifetime", "identity": "--token-file",
         "title": "--title", "user": "--user", "word": "--word",
     ]
 
