@@ -85,7 +85,8 @@ extension LoadedToken {
             return TokenRecord(
                 id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: scopes,
                 addresses: ranges.compactMap(\.self), createdAt: createdAt, expiresAt: expiresAt,
-                isRevoked: isRevoked, pauses: pauses, handOver: handOver, isOfJob: isOfJob)
+                isRevoked: isRevoked, pauses: pauses, handOver: handOver, isOfJob: isOfJob,
+                actors: actors)
         }
     }
 }
