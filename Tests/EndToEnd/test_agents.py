@@ -93,7 +93,7 @@ def test_an_agent_acts_on_behalf_of_a_person_and_the_service_learns_both(desk, a
     assert verify(desk, token, "maven").status_code == 403
     row = listed(desk, token)
     parent = listed(desk, alices)
-    assert row["name"] == "bot-agent on behalf of alice"
+    assert row["name"] == "agent bot-agent"
     assert row["traded_for"] == parent["id"]
     assert (row["actor"]["login"], row["actor"]["acts_for"]) == ("bot-agent", [])
     assert parent["actor"] is None

@@ -69,7 +69,9 @@ public struct AuthorizationDesk: Sendable {
         while true {
             let userCode = kind == .device ? UserCode.make() : nil
             let authorization = Authorization(
-                id: .make(at: now), kind: kind, digest: Self.digest(of: code), userCode: userCode?.digest,
+                // The address that npm opens has nothing else that is secret.
+                id: kind == .login ? .unguessable() : .make(at: now), kind: kind,
+                digest: Self.digest(of: code), userCode: userCode?.digest,
                 client: asked.client, clientTitle: asked.clientTitle, scopes: asked.scopes,
                 resource: asked.resource, address: asked.address, agent: asked.agent, createdAt: now,
                 expiresAt: now + Authorization.patience)

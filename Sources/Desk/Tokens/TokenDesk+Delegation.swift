@@ -82,10 +82,11 @@ extension TokenDesk {
         let scopes = try Self.scopes(of: subject, asked: new.asking)
         let parent = try await root(of: subject)
         let now = clock.now
-        let name = String("\(new.actor.login) on behalf of \(person.login)".prefix(TokenName.limit))
-        guard let name = try? TokenName(name), let device = try? TokenName(new.actor.login.text) else {
-            throw .inactive
-        }
+        // Without the person's login: events keep the name after that is erased.
+        let login = new.actor.login.text
+        guard let name = try? TokenName("agent \(login.prefix(TokenName.limit - 6))"),
+            let device = try? TokenName(String(login.prefix(TokenName.limit)))
+        else { throw .inactive }
         let delegation = Token.Delegation(
             actor: new.actor.id, after: others, from: others.isEmpty ? nil : subject.secret)
         let token = Token(

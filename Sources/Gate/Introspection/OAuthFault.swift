@@ -83,7 +83,7 @@ public enum OAuthFault: Error {
             "too many different wrong secrets came from this address: wait a minute, then try again"
         case .starting:
             "the token desk has just started and does not know all tokens yet: try again in a moment"
-        case .ledger(.uncertain): "the token may have been revoked or not: revoke it again in a moment"
+        case .ledger(.uncertain): "this may have been done or not: do it again in a moment"
         case .ledger: "nothing was changed: try again in a moment"
         case .stale: "the token desk has lost touch with its database: try again in a moment"
         }

@@ -97,7 +97,8 @@ struct NPMLogin: Sendable {
         case .refused(let sentence): return json(["error": .string(sentence)])
         case .unknown, .used, .poll(.used), .otherClient, .wrongProof:
             return json([
-                "error": "this sign-in is unknown, or its token was fetched: start again with npm login"
+                "error":
+                    "this sign-in is unknown, was started at another address than this one, or its token was fetched: start again with npm login"
             ])
         case .ledger(let error): throw .ledger(error)
         }

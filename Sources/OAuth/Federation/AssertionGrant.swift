@@ -41,7 +41,8 @@ public struct AssertionGrant: TokenGrant {
             }
             return try await identities.issue(form, request, from: address)
         }
-        let client = try authentication.client(of: form, request, redeems: true)
+        // Not one with a document: nobody has read that here, as the page that asks for consent does.
+        let client = try authentication.client(of: form, request)
         let assertion: IdentityAssertion
         do throws(AssertionFault) { assertion = try await desk.verify(jwt) } catch { throw OAuthFault(error) }
         guard assertion.client.isExactly(client.id) else {

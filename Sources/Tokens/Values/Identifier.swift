@@ -25,6 +25,11 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
         return Self(number: time << 21 | chance)
     }
 
+    /// One that nobody can guess: 63 random bits. It does not say when it was made.
+    public static func unguessable() -> Self {
+        Self(number: Sodium.randomBytes(count: 8).reduce(0) { $0 << 8 | Int64($1) } & .max)
+    }
+
     /// Reads the text form; `nil` for anything that ``text`` would not have written.
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == 13 else { return nil }

@@ -146,7 +146,7 @@ struct RevokeTests {
         #expect(OAuthFault.ledger(.failed(reason: "full")).response.text.contains("nothing was changed"))
         let response = OAuthFault.ledger(.uncertain(reason: "lost")).response
         #expect(response.status == 503)
-        #expect(response.text.contains("may have been revoked or not: revoke it again in a moment"))
+        #expect(response.text.contains("may have been done or not: do it again in a moment"))
     }
 
     private var address: IPAddress { IPAddress("192.0.2.1") ?? .loopback }

@@ -119,7 +119,11 @@ def apt(options):
 
 
 def write_netrc(options):
-    machine = host_of(options.host).rsplit(":", 1)[0] if ":" in host_of(options.host) else host_of(options.host)
+    name = host_of(options.host)
+    machine = re.sub(r":\d+$", "", name)
+    for other in known_hosts():
+        if other != name and re.sub(r":\d+$", "", other) == machine:
+            raise Fault(f"a .netrc knows no ports: {other} would get the token of {name}, too")
     path = options.file or os.environ.get("NETRC") or ("~/_netrc" if sys.platform == "win32" else "~/.netrc")
     write_token("netrc", options.host, path, lambda content, login, token: netrc.merge(
         content, machine, login, token, options.replace))
