@@ -202,7 +202,7 @@ def test_signatures_are_checked(desk, hub):
 
 
 @pytest.mark.parametrize("form, error", [
-    ({"subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}, "invalid_request"),
+    ({"subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}, "unauthorized_client"),
     ({"subject_token_type": None}, "invalid_request"), ({"subject_token": None}, "invalid_request"),
     ({"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"}, "invalid_request"),
     ({"actor_token": "x", "actor_token_type": "y"}, "invalid_request"),

@@ -181,5 +181,5 @@ class Browser:
         """What the console has got since the last look. That a page itself came with 404 or 422 is no complaint;
         anything that it asked for is."""
         return [entry["message"] for entry in self.driver.get_log("browser")
-                if not re.match(r"\S+/(welcome\S*|nothing|sign-in|tokens|tokens/\w+/reveal) - .* status of 4",
+                if not re.match(r"\S+/(welcome\S*|nothing|oauth/authorize|sign-in|tokens|tokens/\w+/reveal) - .* status of 4",
                                 entry["message"])]
