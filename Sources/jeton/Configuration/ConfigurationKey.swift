@@ -39,17 +39,25 @@ struct ConfigurationKey: Sendable {
         let name = variable.dropFirst(parts[0].count).dropLast(parts[1].count)
         return name.lowercased().replacing("_", with: "-")
     }
+}
+
+extension ConfigurationKey {
+    init<Value>(
+        _ path: String, _ form: ValueParser<Value>, _ standard: String, _ sentence: String,
+        isList: Bool = false,
+        set: @escaping @Sendable (inout Configuration, ServiceName?, [String]) throws(BadValue) -> Void
+    ) {
+        self.init(
+            path: path, notation: isList ? "a list of \(form.notation)" : form.notation, form: form.schema,
+            standard: standard, sentence: sentence, isList: isList, set: set)
+    }
 
     /// A key with one value.
     static func one<Value>(
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, Value) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
-            isList: false
-        ) {
-            (configuration, _, values) throws(BadValue) in
+        Self(path, form, standard, sentence) { (configuration, _, values) throws(BadValue) in
             set(&configuration, try form.read(values.first ?? ""))
         }
     }
@@ -59,13 +67,8 @@ struct ConfigurationKey: Sendable {
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, [Value]) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
-            sentence: sentence, isList: true
-        ) { (configuration, _, values) throws(BadValue) in
-            var read: [Value] = []
-            for value in values { read.append(try form.read(value)) }
-            set(&configuration, read)
+        Self(path, form, standard, sentence, isList: true) { (configuration, _, values) throws(BadValue) in
+            set(&configuration, try form.read(all: values))
         }
     }
 
@@ -74,13 +77,19 @@ struct ConfigurationKey: Sendable {
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout ServiceSection, Value) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
-            isList: false
-        ) {
-            (configuration, name, values) throws(BadValue) in
-            let value = try form.read(values.first ?? "")
-            if let name { set(&configuration[name], value) }
+        .named(path, form, default: standard, sentence, in: \.serviceSections, set: set)
+    }
+
+    /// A key of a service with at least one value.
+    static func serviceList<Value>(
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
+        set: @escaping @Sendable (inout ServiceSection, [Value]) -> Void
+    ) -> Self {
+        .namedList(path, form, default: standard, sentence, in: \.serviceSections) {
+            (section, values) throws(BadValue) in
+            // An empty list could be meant as "nobody", but would mean "everybody".
+            guard !values.isEmpty else { throw BadValue("the list is empty: remove the key") }
+            set(&section, values)
         }
     }
 }
@@ -92,23 +101,6 @@ extension ConfigurationKey {
         + saslauthd + tokenRules + accounts + agents
         + oauth + federation + nuxeo + signals + limits + stop + log + metrics + events + exports + notices
         + leaks
-
-    /// A key of a service with at least one value.
-    static func serviceList<Value>(
-        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout ServiceSection, [Value]) -> Void
-    ) -> Self {
-        Self(
-            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
-            sentence: sentence, isList: true
-        ) { (configuration, name, values) throws(BadValue) in
-            // An empty list could be meant as "nobody", but would mean "everybody".
-            guard !values.isEmpty else { throw BadValue("the list is empty: remove the key") }
-            var read: [Value] = []
-            for value in values { read.append(try form.read(value)) }
-            if let name { set(&configuration[name], read) }
-        }
-    }
 }
 
 /// The prefix of all environment variables.

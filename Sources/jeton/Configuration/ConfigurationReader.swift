@@ -55,7 +55,9 @@ struct ConfigurationReader {
             do throws(TextFault) {
                 let name = try ServiceName(entry.key)
                 if segments == ["services"] { configuration[name] = configuration[name] }
-                if segments == ["federation"] { configuration[issuer: name] = configuration[issuer: name] }
+                if segments == ["federation"] {
+                    configuration.federation[named: name] = configuration.federation[named: name]
+                }
                 read(entry.value, segments: segments + ["*"], shownAs: path, name: name, file: file)
             } catch {
                 fault(

@@ -28,6 +28,13 @@ struct ValueParser<Value: Sendable>: Sendable {
             return value
         }
     }
+
+    /// The values of a list. Throws at the first that is wrong.
+    func read(all texts: [String]) throws(BadValue) -> [Value] {
+        var values: [Value] = []
+        for text in texts { values.append(try read(text)) }
+        return values
+    }
 }
 
 extension ValueParser {

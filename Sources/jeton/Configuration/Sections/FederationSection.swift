@@ -2,7 +2,7 @@ import SignIn
 import Tokens
 
 /// `federation.NAME`: an issuer of identities, as far as it was written.
-struct FederationSection: Sendable {
+struct FederationSection: NamedSection {
     let name: ServiceName
     var issuer: String?
     var audience: String?
@@ -11,6 +11,10 @@ struct FederationSection: Sendable {
     var keysAddress: String?
     var keysFile: String?
     var authorities: String?
+
+    init(name: ServiceName) {
+        self.name = name
+    }
 }
 
 extension ConfigurationKey {
@@ -56,13 +60,7 @@ extension ConfigurationKey {
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout FederationSection, Value) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
-            isList: false
-        ) { (configuration, name, values) throws(BadValue) in
-            let value = try form.read(values.first ?? "")
-            if let name { set(&configuration[issuer: name], value) }
-        }
+        .named(path, form, default: standard, sentence, in: \.federation, set: set)
     }
 }
 
@@ -87,18 +85,6 @@ extension ValueParser<Bool> {
 }
 
 extension Configuration {
-    /// The section of that issuer; setting it adds the issuer.
-    subscript(issuer name: ServiceName) -> FederationSection {
-        get { federation.first { $0.name == name } ?? FederationSection(name: name) }
-        set {
-            if let index = federation.firstIndex(where: { $0.name == name }) {
-                federation[index] = newValue
-            } else {
-                federation.append(newValue)
-            }
-        }
-    }
-
     /// The issuers whose identities are traded, by name.
     var federationIssuers: [FederationIssuer] {
         federation.sorted { $0.name < $1.name }.compactMap { section in

@@ -15,7 +15,7 @@ struct NoticeSection: Sendable {
     }
 
     /// `notices.webhooks.NAME`.
-    struct Webhook: Sendable {
+    struct Webhook: NamedSection {
         let name: ServiceName
         var url: String?
         var key: WebhookKey?
@@ -23,6 +23,10 @@ struct NoticeSection: Sendable {
         var kinds: [NoticeKind] = []
         var format = WebhookChannel.Format.standard
         var authorities: String?
+
+        init(name: ServiceName) {
+            self.name = name
+        }
     }
 
     var mail = Mail()
@@ -33,17 +37,6 @@ struct NoticeSection: Sendable {
     var always: [NoticeKind] = [.leak, .decoy, .passwordChanged]
     /// When digests are sent, after midnight in UTC.
     var digestAt = TimeSpan.hours(7)
-
-    subscript(name: ServiceName) -> Webhook {
-        get { webhooks.first { $0.name == name } ?? Webhook(name: name) }
-        set {
-            if let index = webhooks.firstIndex(where: { $0.name == name }) {
-                webhooks[index] = newValue
-            } else {
-                webhooks.append(newValue)
-            }
-        }
-    }
 }
 
 extension ConfigurationKey {
@@ -102,9 +95,9 @@ extension ConfigurationKey {
             "notices.webhooks.*.previous_secret_file", .webhookKey, default: "none",
             "The file with the secret from before, which signs as well until the receiver knows the new one."
         ) { $0.previousKey = $1 },
-        .webhookList(
+        .namedList(
             "notices.webhooks.*.kinds", .noticeKind, default: "all kinds",
-            "The kinds of notices that it gets."
+            "The kinds of notices that it gets.", in: \.notices.webhooks
         ) { $0.kinds = $1 },
         .webhook(
             "notices.webhooks.*.format", .webhookFormat, default: "standard",
@@ -128,26 +121,6 @@ extension ConfigurationKey {
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout NoticeSection.Webhook, Value) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
-            isList: false
-        ) { (configuration, name, values) throws(BadValue) in
-            let value = try form.read(values.first ?? "")
-            if let name { set(&configuration.notices[name], value) }
-        }
-    }
-
-    private static func webhookList<Value>(
-        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout NoticeSection.Webhook, [Value]) -> Void
-    ) -> Self {
-        Self(
-            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
-            sentence: sentence, isList: true
-        ) { (configuration, name, values) throws(BadValue) in
-            var read: [Value] = []
-            for value in values { read.append(try form.read(value)) }
-            if let name { set(&configuration.notices[name], read) }
-        }
+        .named(path, form, default: standard, sentence, in: \.notices.webhooks, set: set)
     }
 }

@@ -4,12 +4,16 @@ import Tokens
 /// `oauth`: programs that ask people for tokens.
 struct OAuthSection: Sendable {
     /// `oauth.clients.NAME`.
-    struct Client: Sendable {
+    struct Client: NamedSection {
         let name: ServiceName
         var title: String?
         var redirectURIs: [RedirectURI] = []
         var scopes: [Scope] = []
         var secret: ServiceSecret?
+
+        init(name: ServiceName) {
+            self.name = name
+        }
     }
 
     var presets = ClientPreset.allCases
@@ -19,17 +23,6 @@ struct OAuthSection: Sendable {
     /// Whether assertions of the identity provider are taken, by `id_jag`.
     var takesAssertions = false
     var clients: [Client] = []
-
-    subscript(name: ServiceName) -> Client {
-        get { clients.first { $0.name == name } ?? Client(name: name) }
-        set {
-            if let index = clients.firstIndex(where: { $0.name == name }) {
-                clients[index] = newValue
-            } else {
-                clients.append(newValue)
-            }
-        }
-    }
 
     /// The clients that are known without asking anybody else.
     var registry: ClientRegistry {
@@ -112,27 +105,14 @@ extension ConfigurationKey {
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout OAuthSection.Client, Value) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
-            isList: false
-        ) { (configuration, name, values) throws(BadValue) in
-            let value = try form.read(values.first ?? "")
-            if let name { set(&configuration.oauth[name], value) }
-        }
+        .named(path, form, default: standard, sentence, in: \.oauth.clients, set: set)
     }
 
     private static func clientList<Value>(
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout OAuthSection.Client, [Value]) -> Void
     ) -> Self {
-        Self(
-            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
-            sentence: sentence, isList: true
-        ) { (configuration, name, values) throws(BadValue) in
-            var read: [Value] = []
-            for value in values { read.append(try form.read(value)) }
-            if let name { set(&configuration.oauth[name], read) }
-        }
+        .namedList(path, form, default: standard, sentence, in: \.oauth.clients, set: set)
     }
 }
 

@@ -2,7 +2,7 @@ import Gate
 import Tokens
 
 /// `services.NAME`: a service, as far as it was written.
-struct ServiceSection: Hashable, Sendable {
+struct ServiceSection: Hashable, NamedSection {
     let name: ServiceName
     var title: String?
     var realm: String?
@@ -24,6 +24,10 @@ struct ServiceSection: Hashable, Sendable {
     var leaked: LeakAct?
     /// The rules about tokens for it.
     var tokens = TokenRules()
+
+    init(name: ServiceName) {
+        self.name = name
+    }
 
     /// The service that it describes.
     var service: Service {
@@ -184,14 +188,8 @@ extension Configuration {
 
     /// The section of that service; setting it adds the service.
     subscript(_ name: ServiceName) -> ServiceSection {
-        get { serviceSections.first { $0.name == name } ?? ServiceSection(name: name) }
-        set {
-            if let index = serviceSections.firstIndex(where: { $0.name == name }) {
-                serviceSections[index] = newValue
-            } else {
-                serviceSections.append(newValue)
-            }
-        }
+        get { serviceSections[named: name] }
+        set { serviceSections[named: name] = newValue }
     }
 
     /// Lists of groups that are too long for `Remote-Groups`.
