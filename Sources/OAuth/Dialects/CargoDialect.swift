@@ -27,11 +27,7 @@ struct CargoDialect: Sendable {
         guard let publishing else { throw TrustedPublishing.notConfigured }
         let issued = try await publishing.issue(
             for: try request.dialectMember("jwt"), at: service, alsoFor: audiences(of: service), request)
-        var response = Response(
-            .json, JSONValue.object(["token": .string(issued.secret.reveal())]).text + "\n",
-            headers: ["Cache-Control": "no-store"])
-        response.note.token = issued.token.id.text
-        return response
+        return .unstored(["token": .string(issued.secret.reveal())], giving: issued.token)
     }
 
     private func revoke(_ request: Request, _ name: String) async throws(DialectFault) -> Response {

@@ -59,10 +59,8 @@ enum DialectFault: Error {
         _ error: any Error, instead statuses: [Int: Int] = [:], body: (DialectFault) -> JSONValue
     ) throws -> Response {
         guard let fault = error as? DialectFault else { throw error }
-        var headers: Headers = ["Cache-Control": "no-store"]
-        if fault.status == 503 || fault.status == 429 { headers["Retry-After"] = "5" }
-        let response = Response(
-            status: statuses[fault.status] ?? fault.status, .json, body(fault).text + "\n", headers: headers)
+        var response = Response.unstored(body(fault), status: statuses[fault.status] ?? fault.status)
+        if fault.status == 503 || fault.status == 429 { response.headers["Retry-After"] = "5" }
         if let failure = fault.failure { throw Failure(response, reason: failure.description) }
         return response
     }

@@ -37,10 +37,7 @@ struct NPMDialect: Sendable {
             package: service.paths.contains { $0.fits(path) } ? path : nil, request)
         var members: [String: JSONValue] = ["token": .string(issued.secret.reveal())]
         if let end = issued.token.expiresAt { members["expires"] = .string(end.rfc3339) }
-        var response = Response(
-            status: 201, .json, JSONValue.object(members).text + "\n", headers: ["Cache-Control": "no-store"])
-        response.note.token = issued.token.id.text
-        return response
+        return .unstored(.object(members), status: 201, giving: issued.token)
     }
 
     /// The path of a package below the registry: `/@acme/demo`.

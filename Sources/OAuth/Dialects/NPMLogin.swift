@@ -49,7 +49,7 @@ struct NPMLogin: Sendable {
         } catch {
             throw Self.fault(error)
         }
-        return json([
+        return .unstored([
             "loginUrl": .string("\(settings.issuer)/oauth/login/\(pending.authorization.id)"),
             // npm takes it at the registry's own address alone.
             "doneUrl": .string("\(url.withoutLastSlash)\(Self.donePath)?code=\(pending.code)"),
@@ -77,9 +77,7 @@ struct NPMLogin: Sendable {
         do throws(AuthorizationDesk.Refusal) {
             let issued = try await desk.poll(
                 code: code, of: ClientPreset.npm.id, .login, from: address(of: request), onlyFromAsker: true)
-            var response = json(["token": .string(issued.secret.reveal())])
-            response.note.token = issued.token.id.text
-            return response
+            return .unstored(["token": .string(issued.secret.reveal())], giving: issued.token)
         } catch {
             return try response(to: error)
         }
@@ -91,12 +89,12 @@ struct NPMLogin: Sendable {
         switch refusal {
         case .poll(.pending), .poll(.ready): return waiting(Authorization.pollInterval)
         case .poll(.tooFast(let interval)): return waiting(interval)
-        case .poll(.denied): return json(["error": "the sign-in was refused in the browser"])
+        case .poll(.denied): return .unstored(["error": "the sign-in was refused in the browser"])
         case .poll(.expired), .expired:
-            return json(["error": "nobody signed in in time: start again with npm login"])
-        case .refused(let sentence): return json(["error": .string(sentence)])
+            return .unstored(["error": "nobody signed in in time: start again with npm login"])
+        case .refused(let sentence): return .unstored(["error": .string(sentence)])
         case .unknown, .used, .poll(.used), .otherClient, .wrongProof:
-            return json([
+            return .unstored([
                 "error":
                     "this sign-in is unknown, was started at another address than this one, or its token was fetched: start again with npm login"
             ])
@@ -105,18 +103,13 @@ struct NPMLogin: Sendable {
     }
 
     private func waiting(_ interval: TimeSpan) -> Response {
-        var response = json([:])
-        response.status = 202
+        var response = Response.unstored([:], status: 202)
         response.headers["Retry-After"] = String(interval.seconds)
         return response
     }
 
     private func address(of request: Request) -> String {
         request.clientAddress(trusting: settings.trustedProxies)?.description ?? ""
-    }
-
-    private func json(_ value: JSONValue) -> Response {
-        Response(.json, value.text + "\n", headers: ["Cache-Control": "no-store"])
     }
 
     private static func answer(_ error: any Error, _ request: Request) throws -> Response {

@@ -27,7 +27,7 @@ struct PythonDialect: Sendable {
     private func audience(_ name: String) throws(DialectFault) -> Response {
         let service = try settings.dialectService(name)
         guard let publishing else { throw TrustedPublishing.notConfigured }
-        return json(["audience": .string(publishing.audience(of: service))])
+        return .unstored(["audience": .string(publishing.audience(of: service))])
     }
 
     private func mint(_ request: Request, _ name: String) async throws(DialectFault) -> Response {
@@ -38,20 +38,14 @@ struct PythonDialect: Sendable {
             alsoFor: [publishing.audience(of: service)], request)
         var members: [String: JSONValue] = ["success": true, "token": .string(issued.secret.reveal())]
         if let end = issued.token.expiresAt { members["expires"] = .integer(end.seconds) }
-        var response = json(.object(members))
-        response.note.token = issued.token.id.text
-        return response
+        return .unstored(.object(members), giving: issued.token)
     }
 
     private func burn(_ request: Request, _ name: String) async throws(DialectFault) -> Response {
         _ = try settings.dialectService(name)
         guard let publishing else { throw TrustedPublishing.notConfigured }
         try await publishing.revoke(try request.dialectMember("token"), request)
-        return json(["success": true])
-    }
-
-    private func json(_ value: JSONValue) -> Response {
-        Response(.json, value.text + "\n", headers: ["Cache-Control": "no-store"])
+        return .unstored(["success": true])
     }
 
     private static func answer(_ error: any Error, _ request: Request) throws -> Response {

@@ -75,6 +75,6 @@ public struct DeviceEndpoint: Sendable {
             "expires_in": .integer(lasting.seconds),
             "interval": .integer(authorization.pollInterval.seconds),
         ]
-        return Response(.json, body.text + "\n", headers: ["Cache-Control": "no-store"])
+        return .unstored(body)
     }
 }

@@ -1,3 +1,4 @@
+import Gate
 public import Tokens
 
 /// The configuration of the authorization server.

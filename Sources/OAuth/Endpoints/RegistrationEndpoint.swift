@@ -39,12 +39,10 @@ public struct RegistrationEndpoint: Sendable {
             "token_endpoint_auth_method": "none",
         ]
         if let name = metadata.name { members["client_name"] = .string(name) }
-        return Response(
-            status: 201, .json, JSONValue.object(members).text + "\n", headers: ["Cache-Control": "no-store"])
+        return .unstored(.object(members), status: 201)
     }
 
     private func refuse(_ error: String, _ sentence: String) -> Response {
-        let body: JSONValue = ["error": .string(error), "error_description": .string(sentence)]
-        return Response(status: 400, .json, body.text + "\n", headers: ["Cache-Control": "no-store"])
+        .unstored(["error": .string(error), "error_description": .string(sentence)], status: 400)
     }
 }

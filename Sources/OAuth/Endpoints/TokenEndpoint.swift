@@ -72,10 +72,8 @@ public struct TokenEndpoint: Sendable {
         members["token_type"] = "Bearer"
         members["scope"] = .string(scope(of: token))
         if let end = token.expiresAt { members["expires_in"] = .integer(max(0, (end - clock.now).seconds)) }
-        var response = Response(
-            .json, JSONValue.object(members).text + "\n",
-            headers: ["Cache-Control": "no-store", "Pragma": "no-cache"])
-        response.note.token = token.id.text
+        var response = Response.unstored(.object(members), giving: token)
+        response.headers["Pragma"] = "no-cache"
         return response
     }
 
@@ -89,4 +87,14 @@ public struct TokenEndpoint: Sendable {
 extension RouteLimits {
     /// A request to the token endpoint, which may carry a signed identity: 32 KiB, 20 pairs.
     public static let tokenRequest = RouteLimits(bodyBytes: 32 * 1024, pairs: 20)
+}
+
+extension Response {
+    /// A JSON response that nobody stores (RFC 6749, section 5.1). `token` is the one that it gives, for the access log.
+    static func unstored(_ value: JSONValue, status: Int = 200, giving token: Token? = nil) -> Response {
+        var response = Response(
+            status: status, .json, value.text + "\n", headers: ["Cache-Control": "no-store"])
+        response.note.token = token?.id.text
+        return response
+    }
 }

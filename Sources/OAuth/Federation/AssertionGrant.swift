@@ -13,8 +13,7 @@ public struct AssertionGrant: TokenGrant {
     private let settings: OAuthSettings
     private let authentication: ClientAuthentication
 
-    static let type = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-    public var type: String { Self.type }
+    public let type = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     /// The `typ` of an identity assertion.
     private static let identityAssertion = "oauth-id-jag+jwt"
 
@@ -39,7 +38,7 @@ public struct AssertionGrant: TokenGrant {
                     "assertions of the identity provider (ID-JAG) are not taken here: the operator sets "
                         + "oauth.id_jag")
             }
-            return try await identities.issue(form, request, from: address)
+            return try await identities.issue(form, request)
         }
         // Not one with a document: nobody has read that here, as the page that asks for consent does.
         let client = try authentication.client(of: form, request)

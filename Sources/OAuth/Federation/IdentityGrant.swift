@@ -1,6 +1,6 @@
 public import Desk
-public import Gate
-public import HTTPServer
+import Gate
+import HTTPServer
 import JSON
 import Tokens
 
@@ -10,9 +10,9 @@ import Tokens
 ///         &subject_token_type=urn:ietf:params:oauth:token-type:jwt&subject_token=JWT&scope=maven:write
 ///
 /// No client authenticates: the identity itself is the credential, and works once.
-public struct IdentityGrant: TokenGrant {
+public struct IdentityGrant: Sendable {
     /// How the identity is sent.
-    public enum Form: Sendable, CaseIterable {
+    public enum Form: Sendable {
         case tokenExchange, assertion
     }
 
@@ -31,15 +31,9 @@ public struct IdentityGrant: TokenGrant {
         self.form = form
     }
 
-    public var type: String {
-        switch form {
-        case .tokenExchange: "urn:ietf:params:oauth:grant-type:token-exchange"
-        case .assertion: AssertionGrant.type
-        }
-    }
-
-    public func issue(
-        _ form: OAuthForm, _ request: Request, from address: String
+    /// The token for the identity that a request presents.
+    func issue(
+        _ form: OAuthForm, _ request: Request
     ) async throws(OAuthFault) -> TokenAnswer {
         let jwt = try identity(in: form)
         let asking = try TrustRequest(

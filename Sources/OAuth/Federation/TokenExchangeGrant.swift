@@ -23,7 +23,7 @@ public struct TokenExchangeGrant: TokenGrant {
         _ form: OAuthForm, _ request: Request, from address: String
     ) async throws(OAuthFault) -> TokenAnswer {
         guard form["subject_token_type"].map({ $0 == IdentityGrant.accessToken }) ?? false else {
-            return try await identities.issue(form, request, from: address)
+            return try await identities.issue(form, request)
         }
         return try await delegation.issue(form, request, from: address)
     }
