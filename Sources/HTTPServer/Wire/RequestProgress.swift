@@ -67,7 +67,7 @@ struct AccessCall {
 extension AccessCall {
     /// Lends the head of the request. With too many fields it has one more than the limit.
     func withHead<Result>(
-        target: [UInt8], peer: IPAddress?, shard: Int, _ body: (borrowing RequestHead) -> Result
+        target: [UInt8], peer: Peer, shard: Int, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
         withUnsafeTemporaryAllocation(of: jeton_mhd_field.self, capacity: RequestHead.fieldLimit + 1) {
             room in
