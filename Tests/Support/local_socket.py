@@ -92,6 +92,14 @@ class SocketJeton(Jeton):
     def ask(self, target, headers=(), method="GET"):
         return ask(self.path, target, headers, method)
 
+    def verify(self, service="maven", method="GET", headers=None):
+        answer = self.ask(f"/verify/{service}", (headers or {}).items(), method)
+        answer.status_code = answer.status
+        return answer
+
+    def status(self, token, service="maven", connection=None):
+        return self.verify(service, headers={"Authorization": f"Bearer {token}"}).status
+
     def logged(self, marker):
         """The line of the log with that text."""
         return wait_for(lambda: next((line for line in self.log.read_text().splitlines() if marker in line), None))

@@ -59,8 +59,9 @@ struct ListeningSocket: Sendable {
         port = nil
     }
 
-    /// The length of the accept queue.
-    private static let backlog: Int32 = 1024
+    /// The length of the accept queue, up to the system's limit (listen(2)). When that of a unix socket is full, clients do
+    /// not wait but fail.
+    private static let backlog: Int32 = 4096
 
     static func open(_ family: Int32, _ name: String) throws(ServerError) -> Int32 {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
