@@ -88,6 +88,15 @@ def test_the_package_holds_what_belongs_into_it(package):
         assert f".{name}\n" in names
 
 
+def test_no_stack_of_the_program_can_be_executed(package, tmp_path):
+    # An object without a note on its stack is enough, and the unit's MemoryDenyWriteExecute then refuses every thread.
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    headers = subprocess.run(
+        ["readelf", "--program-headers", "--wide", tmp_path / "usr/bin/jeton"], capture_output=True, text=True,
+        check=True).stdout
+    assert re.search(r"GNU_STACK .* RW +0x", headers), headers
+
+
 def test_it_runs_under_its_own_user_and_owns_its_data(desk):
     assert desk.property("ActiveState") == "active"
     assert desk.run("systemctl", "is-enabled", "jeton").stdout == "enabled\n"
