@@ -58,8 +58,8 @@ public final class RequestLog: Sendable {
         fields.line.add("bytes", prepared.bodyCount)
         fields.add(peer: head.peer)
         if let client = head.clientAddress(trusting: proxies) {
-            if client != head.peer { fields.line.add("client", client) }
-        } else if head.peer != nil {
+            if client != head.peer.address { fields.line.add("client", client) }
+        } else if head.peer != .operator {
             fields.line.add("client", "unknown")
         }
         if let agent = head.fields.last("user-agent") { fields.add("agent", agent, limit: 200) }
@@ -88,7 +88,7 @@ public final class RequestLog: Sendable {
     }
 
     /// Logs a connection that ended before its first request.
-    func record(_ fault: String, from peer: IPAddress?) {
+    func record(_ fault: String, from peer: Peer) {
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)
         fields.add(peer: peer)
@@ -98,7 +98,11 @@ public final class RequestLog: Sendable {
 }
 
 extension LogFields {
-    fileprivate mutating func add(peer: IPAddress?) {
-        if let peer { line.add("peer", peer) } else { line.add("peer", "local") }
+    fileprivate mutating func add(peer: Peer) {
+        switch peer {
+        case .address(let address): line.add("peer", address)
+        case .localProxy: line.add("peer", "socket")
+        case .operator: line.add("peer", "local")
+        }
     }
 }

@@ -8,8 +8,8 @@ public struct RequestHead: ~Copyable {
     /// The most header fields that a request may have.
     static let fieldLimit = 200
 
-    /// The address of the connection; `nil` on a unix socket.
-    public let peer: IPAddress?
+    /// Who is at the other end of the connection.
+    public let peer: Peer
     /// The number of the server thread, counted from 0. Data sharded by it is not shared with other threads. It is 0
     /// for a request in memory.
     public let shard: Int
@@ -31,7 +31,7 @@ public struct RequestHead: ~Copyable {
     /// The buffers must outlive the head: `memory` holds them, or the call that lends the head.
     init(
         method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
-        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, shard: Int = 0,
+        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: Peer, shard: Int = 0,
         memory: HeadMemory? = nil, blocks: BlockResponses? = nil
     ) {
         methodBytes = method

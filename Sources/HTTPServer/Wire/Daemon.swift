@@ -6,6 +6,7 @@ import Tokens
 /// libmicrohttpd's daemon with its callbacks, behind ``Server``.
 final class Daemon: Sendable {
     let application: Application
+    private let listen: Server.Listen
     let limits: Server.Limits
     let log: RequestLog?
     let figures: RequestFigures?
@@ -23,6 +24,8 @@ final class Daemon: Sendable {
 
     /// Responses close their connections.
     let isDraining = Atomic(false)
+    /// The connections that libmicrohttpd has and its threads have not begun yet.
+    let arriving = Atomic(0)
     /// New connections are closed.
     ///
     /// `MHD_quiesce_daemon` would have the system refuse them, but in 0.9.75 it races with the stopping threads: both
@@ -32,9 +35,10 @@ final class Daemon: Sendable {
     let isClosed = Atomic(false)
 
     init(
-        application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?,
-        figures: RequestFigures? = nil
+        _ listen: Server.Listen, application: Application, limits: Server.Limits, identity: TLSIdentity?,
+        log: RequestLog?, figures: RequestFigures? = nil
     ) {
+        self.listen = listen
         self.application = application
         self.limits = limits
         self.log = log
@@ -49,14 +53,16 @@ final class Daemon: Sendable {
         lingering = LingeringClose(limit: limits.drainedBytes)
     }
 
-    /// Starts the threads on a listening socket; `nil` if the system has no thread or memory left.
+    /// Starts the threads, which accept on the socket unless an ``Acceptor`` does; `nil` if the system has no thread or
+    /// memory left.
     func start(on socket: ListeningSocket) -> Handle? {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
         let threads = min(limits.threads, limits.connections)
         let daemon = TLSListener.withOptions(of: tls) { secure in
             jeton_mhd_start(
-                socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, secure, &callbacks)
+                listen.hasAcceptor ? -1 : socket.descriptor, UInt32(threads), UInt32(limits.connections),
+                memory, secure, &callbacks)
         }
         guard let daemon else {
             Unmanaged.passUnretained(self).release()
@@ -78,14 +84,46 @@ final class Daemon: Sendable {
         }
     }
 
-    fileprivate func admits(_ peer: IPAddress?) -> Bool {
-        !isStopping.load(ordering: .relaxed) && connections.admits(peer)
+    fileprivate func admits(_ address: UnsafePointer<sockaddr>?) -> Bool {
+        guard !isStopping.load(ordering: .relaxed), let peer = listen.peer(at: address) else { return false }
+        return connections.admits(peer)
     }
+
+    /// Whether another connection may be accepted.
+    var hasRoom: Bool {
+        connections.openCount + arriving.load(ordering: .relaxed) < limits.connections
+    }
+
+    /// Takes a connection that an ``Acceptor`` accepted, or closes it.
+    func take(_ socket: Int32, from address: sockaddr_storage, _ length: socklen_t, _ handle: Handle) {
+        arriving.add(1, ordering: .relaxed)
+        let taken = withUnsafePointer(to: address) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                MHD_add_connection(handle.daemon, socket, $0, length)
+            }
+        }
+        // libmicrohttpd has closed it.
+        if taken != .YES { arriving.subtract(1, ordering: .relaxed) }
+    }
+
+    /// Shuts down idle connections, which their threads then close. Returns whether none is left.
+    ///
+    /// Where nobody is to be refused, only those that have been idle for ``quiet``: whoever has just connected, or got a
+    /// response, is likely about to send a request.
+    func endIdle() -> Bool {
+        let isEmpty = arriving.load(ordering: .sequentiallyConsistent) == 0
+        let latest = listen.hasAcceptor ? MonotonicTime.now + patience - Self.quiet : .max
+        return connections.endIdle(dueUntil: latest) && isEmpty
+    }
+
+    /// 500 ms, in nanoseconds.
+    private static let quiet: Int64 = 500_000_000
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
         let connection = Connection(
-            handle: handle, shard: shards.current, deadline: newDeadline, tls: tls)
+            handle: handle, at: listen, shard: shards.current, deadline: newDeadline, tls: tls)
         connections.insert(connection)
+        if listen.hasAcceptor { arriving.subtract(1, ordering: .sequentiallyConsistent) }
         return connection
     }
 
@@ -117,8 +155,7 @@ extension Daemon {
         jeton_mhd_callbacks(
             context: nil,
             accept: { context, address, _ in
-                let peer = address.flatMap { IPAddress($0) }
-                return context?.asDaemon { $0.admits(peer) } == true ? .YES : .NO
+                context?.asDaemon { $0.admits(address) } == true ? .YES : .NO
             },
             handle: { context, handle, _, method, version, upload, uploadSize, request in
                 guard let context, let connection = request?.pointee,
