@@ -110,7 +110,7 @@ let package = Package(
         library("Metrics", ["Memory"]),
 
         // C libraries, each wrapped once.
-        library("Sodium", ["CSodium"]),
+        library("Sodium", ["CGnuTLS", "CSodium"]),
         library("SQLite", ["SQL", "CSQLite"]),
         library("PostgreSQL", ["SQL", "CPostgreSQL"]),
         library("YAML", ["CYAML"]),

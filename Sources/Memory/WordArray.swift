@@ -53,7 +53,7 @@ public final class WordArray: @unchecked Sendable {
     }
 
     /// Has the processor fetch the word at `index`.
-    func prefetch(at index: Int) { jeton_prefetch(word(index)) }
+    public func prefetch(at index: Int) { jeton_prefetch(word(index)) }
 
     public func store(_ value: UInt64, at index: Int) {
         word(index).pointee.store(value, ordering: .releasing)

@@ -55,8 +55,12 @@ public final class Database: SQLDatabase {
         busyTimeout = 0
     }
 
+    /// Set up once, before the first connection.
+    private static let configured = jeton_count_no_memory() == SQLITE_OK
+
     private static func open(_ name: String, _ flags: Int32) throws(SQLiteError) -> OpaquePointer {
         var opened: OpaquePointer?
+        _ = configured
         // Only one thread at a time uses a connection, so it needs no mutex
         // (https://www.sqlite.org/threadsafe.html).
         let status = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

@@ -1,6 +1,10 @@
+internal import CGnuTLS
 internal import CSodium
 
 /// A SHA-256 digest (FIPS 180-4), stored as four words.
+///
+/// GnuTLS computes it, by the processor's own instructions where it has them, which libsodium 1.0.18 does not use: a
+/// third of the time.
 public struct SHA256Digest: Hashable, Sendable {
     /// The bytes in order, as big-endian words.
     public let words: (UInt64, UInt64, UInt64, UInt64)
@@ -12,7 +16,10 @@ public struct SHA256Digest: Hashable, Sendable {
         withUnsafeMutableBytes(of: &words) { out in
             guard let out = out.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
             bytes.withUnsafeBufferPointer { input in
-                _ = crypto_hash_sha256(out, input.baseAddress, UInt64(input.count))
+                // It refuses only where a FIPS mode of the system is in error.
+                if gnutls_hash_fast(GNUTLS_DIG_SHA256, input.baseAddress, input.count, out) < 0 {
+                    _ = crypto_hash_sha256(out, input.baseAddress, UInt64(input.count))
+                }
             }
         }
         self.words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)

@@ -36,6 +36,9 @@ final class SubjectTable: Sendable {
     /// subject that was read after its version is valid while the version stays the same.
     func version(of number: UInt32) -> UInt64 { versions.load(at: Int(number)) }
 
+    /// Has the processor fetch that version.
+    func prefetchVersion(of number: UInt32) { versions.prefetch(at: Int(number)) }
+
     func subject(_ number: UInt32) -> Subject? {
         shards[Int(number & 63)].subjects.withLock { subjects in
             let position = Int(number >> 6)

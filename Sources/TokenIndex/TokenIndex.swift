@@ -157,6 +157,11 @@ public final class TokenIndex: Sendable {
     /// it will probably find none. A hint only: another token's number is possible.
     public func likelyNumber(of digest: TokenDigest) -> UInt32? { records.likelyNumber(of: digest.words) }
 
+    /// Has the processor fetch the owner's version of a likely number, whose record it was told of before.
+    public func prefetchOwner(ofLikely number: UInt32) {
+        people.prefetchVersion(of: PackedToken(records.words(of: number)).owner)
+    }
+
     /// Finds a token by its digest; `nil` where it is unknown. ``holder(of:)`` returns the rest. Takes no
     /// lock and allocates nothing.
     public func find(_ digest: TokenDigest) -> Entry? {

@@ -19,19 +19,34 @@ struct UseTallies {
     /// The most bytes of a user agent; the rest is ignored.
     private static let userAgentLimit = 200
 
+    // Small, since each use of another token waits for its tally's memory.
     private struct UseKey: Hashable {
         let owner: Int64
+        let address: IPAddress?
+        let day: Int32
         let service: UInt32
         let userAgent: UInt32
-        let address: IPAddress?
-        let day: Int64
+
+        init(owner: Int64, service: UInt32, userAgent: UInt32, address: IPAddress?, day: Int32) {
+            self.owner = owner
+            self.address = address
+            self.day = day
+            self.service = service
+            self.userAgent = userAgent
+        }
     }
 
     private struct Tally {
         let kind: UseKey
         var lastAt: Timestamp
-        var count: Int
+        var count: Int32
         var access: AccessSet
+
+        mutating func add(_ more: Int, _ used: AccessSet, at now: Timestamp) {
+            lastAt = max(lastAt, now)
+            count = Int32(clamping: Int(count) + more)
+            access.formUnion(used)
+        }
     }
 
     private var tallies: [Tally] = []
@@ -79,7 +94,7 @@ struct UseTallies {
     ) -> UseKey {
         UseKey(
             owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: userAgent),
-            address: address, day: time.day)
+            address: address, day: Int32(clamping: time.day))
     }
 
     private mutating func add(
@@ -90,9 +105,7 @@ struct UseTallies {
             guard let found = find(kind, at: now) else { return .unknown }
             place = found
         }
-        tallies[place].lastAt = max(tallies[place].lastAt, now)
-        tallies[place].count += count
-        tallies[place].access.formUnion(access)
+        tallies[place].add(count, access, at: now)
         return TallySlot(rawValue: UInt32(place))
     }
 
@@ -117,7 +130,7 @@ struct UseTallies {
             GatheredUse(
                 owner: tally.kind.owner, service: services.text(tally.kind.service),
                 address: tally.kind.address, userAgent: userAgents.text(tally.kind.userAgent),
-                lastAt: tally.lastAt, count: tally.count, access: tally.access)
+                lastAt: tally.lastAt, count: Int(tally.count), access: tally.access)
         }
     }
 }
@@ -128,35 +141,31 @@ struct TextTable {
     private(set) var texts: [[UInt8]] = [[]]
     private var numbers: [UInt64: UInt32] = [:]
     private var latest: UInt32 = 0
+    /// The text of ``latest``.
+    private var latestText: [UInt8] = []
 
     /// The most texts; further ones count as empty.
     static let capacity = 4096
 
     mutating func number(of bytes: Span<UInt8>) -> UInt32 {
         // Usually the same text as last time.
-        if bytes.isSame(as: texts[Int(latest)]) { return latest }
-        let mark = Self.mark(of: bytes)
+        if bytes.isSame(as: latestText) { return latest }
+        let mark = bytes.mark
         if let known = numbers[mark] {
             // A hash collision: the later text counts as empty.
             guard bytes.isSame(as: texts[Int(known)]) else { return 0 }
-            latest = known
+            (latest, latestText) = (known, texts[Int(known)])
             return known
         }
         guard !bytes.isEmpty, texts.count < Self.capacity else { return 0 }
         latest = UInt32(texts.count)
-        texts.append(bytes.copied)
+        latestText = bytes.copied
+        texts.append(latestText)
         numbers[mark] = latest
         return latest
     }
 
     func text(_ number: UInt32) -> String {
         String(decoding: texts[Int(number)], as: UTF8.self)
-    }
-
-    /// FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/).
-    private static func mark(of bytes: Span<UInt8>) -> UInt64 {
-        var mark: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in bytes.indices { mark = (mark ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
-        return mark
     }
 }

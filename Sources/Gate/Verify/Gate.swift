@@ -92,12 +92,12 @@ public final class Gate: DirectHandler {
         if let digest { index.prefetch(digest) }
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
-        if let number = digest.flatMap(index.likelyNumber) {
-            grants.prefetch(number, at: guarded.number, shard: head.shard)
-        }
+        let likely = digest.flatMap(index.likelyNumber)
+        if let likely { grants.prefetch(likely, at: guarded.number, shard: head.shard) }
         let original = request.original(
             method: head.method, proxyPath: proxyPath, of: service, from: address)
 
+        if let likely { index.prefetchOwner(ofLikely: likely) }
         if original.hasQuery { lookIntoQuery(of: original, at: guarded, now) }
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = request.credential {

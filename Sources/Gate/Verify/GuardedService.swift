@@ -45,35 +45,44 @@ extension Denial {
 
 /// The services, found by name without allocating.
 struct GuardedServices: Sendable {
-    private let sorted: [GuardedService]
+    private let all: [GuardedService]
+    /// A hash table of places in `all`, counted from 1; half of it at most is used.
+    private let places: [UInt32]
 
     /// The names must be unique.
     init(_ services: some Sequence<Service>, responses: VerifyResponses, verdicts: VerdictCounts) {
-        sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
+        all = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
             GuardedService(
                 service, number: number, responses: responses, row: verdicts.row(of: service.name))
         }
+        var size = 2
+        while size < all.count * 2 { size *= 2 }
+        var places = [UInt32](repeating: 0, count: size)
+        for (index, guarded) in all.enumerated() {
+            let name = guarded.name
+            var place = Int(truncatingIfNeeded: name.span.mark) & (size - 1)
+            while places[place] != 0 { place = (place + 1) & (size - 1) }
+            places[place] = UInt32(index + 1)
+        }
+        self.places = places
     }
 
-    /// Binary search by bytes.
     func named(_ name: Span<UInt8>) -> GuardedService? {
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if name.follows(sorted[middle].name) { low = middle + 1 } else { high = middle }
+        var place = Int(truncatingIfNeeded: name.mark) & (places.count - 1)
+        while places[place] != 0 {
+            let found = all[Int(places[place]) - 1]
+            if name.isSame(as: found.name) { return found }
+            place = (place + 1) & (places.count - 1)
         }
-        guard low < sorted.count, name.isSame(as: sorted[low].name) else { return nil }
-        return sorted[low]
+        return nil
     }
 }
 
 extension Span<UInt8> {
-    /// Whether it sorts after `other`, by bytes.
-    fileprivate func follows(_ other: [UInt8]) -> Bool {
-        for index in 0..<Swift.min(count, other.count) where self[index] != other[index] {
-            return self[index] > other[index]
-        }
-        return count > other.count
+    /// FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/).
+    var mark: UInt64 {
+        var mark: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in indices { mark = (mark ^ UInt64(self[index])) &* 0x100_0000_01B3 }
+        return mark
     }
 }

@@ -23,7 +23,7 @@ public struct LogNote: Sendable {
 
 /// The fields of a log line, to which a handler can add its own. Texts are truncated, and a text that holds a token is
 /// written as `(secret)`.
-public struct LogFields {
+public struct LogFields: ~Copyable {
     var line = JSONLine()
     private let format: TokenFormat
 
@@ -57,6 +57,11 @@ public struct LogFields {
         } else {
             line.add(key, path.extracting(first: 512))
         }
+    }
+
+    /// Calls `body` with the finished line.
+    consuming func finish(_ body: (Span<UInt8>) -> Void) {
+        line.finish(body)
     }
 
     private func holdsToken(_ text: Span<UInt8>) -> Bool {

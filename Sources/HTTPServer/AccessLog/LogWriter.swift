@@ -12,12 +12,16 @@ public final class LogWriter: Sendable {
 
     private struct Pending {
         var lines: [UInt8] = []
+        /// The memory of lines that were written, for the next ones.
+        var spare: [UInt8] = []
         var dropped = 0
         var isScheduled = false
     }
 
     /// The most bytes in the buffer.
     private static let room = 4 * 1024 * 1024
+    /// The most bytes of memory that are kept for the next lines.
+    private static let kept = 512 * 1024
     /// The microseconds to wait for more lines before a write. Waking a thread for each line would cost as much as the
     /// request.
     private static let gathering: UInt32 = 10_000
@@ -33,14 +37,19 @@ public final class LogWriter: Sendable {
         self.sink = sink
     }
 
+    /// Buffers the line of these fields.
+    func write(_ fields: consuming LogFields) {
+        fields.finish(write)
+    }
+
     /// Buffers a line, which includes its line break. Never blocks on the write.
-    public func write(_ line: [UInt8]) {
+    public func write(_ line: Span<UInt8>) {
         let isFirst = pending.withLock { pending in
             guard pending.lines.count + line.count <= Self.room else {
                 pending.dropped += 1
                 return false
             }
-            pending.lines += line
+            line.withUnsafeBufferPointer { pending.lines += $0 }
             defer { pending.isScheduled = true }
             return !pending.isScheduled
         }
@@ -73,8 +82,12 @@ public final class LogWriter: Sendable {
     /// Runs on the queue only, which keeps the lines in order.
     private func drain() {
         var (lines, dropped) = pending.withLock { pending in
-            defer { pending = Pending() }
+            defer { pending = Pending(lines: pending.spare) }
             return (pending.lines, pending.dropped)
+        }
+        defer {
+            lines.removeAll(keepingCapacity: lines.capacity <= Self.kept)
+            pending.withLock { $0.spare = lines }
         }
         if dropped > 0 { lines += "{\"dropped_lines\":\(dropped)}\n".utf8 }
         if let sink {

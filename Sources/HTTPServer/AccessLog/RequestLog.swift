@@ -1,4 +1,4 @@
-import Glibc
+import Synchronization
 public import Tokens
 
 /// Writes one line of JSON for each request.
@@ -15,6 +15,7 @@ public final class RequestLog: Sendable {
     private let grants: Bool
     private let clock: Clock
     private let writer: LogWriter
+    private let seconds = SecondText()
 
     /// A log that writes to standard error, or passes each line, without its line break, to `sink`.
     ///
@@ -49,51 +50,52 @@ public final class RequestLog: Sendable {
         nanoseconds: Int64
     ) {
         let prepared = outcome.prepared
+        let peer = head.peer
         var fields = LogFields(format: format)
-        fields.line.add("time", clock.now)
+        seconds.add("time", clock.now, to: &fields.line)
         fields.add("method", head.method, limit: 32)
         fields.addPath("path", of: head.target)
         fields.line.add("status", prepared.status)
         fields.line.add("ms", microseconds: nanoseconds / 1000)
         fields.line.add("bytes", prepared.bodyCount)
-        fields.add(peer: head.peer)
+        fields.add(peer: peer)
         if let client = head.clientAddress(trusting: proxies) {
-            if client != head.peer.address { fields.line.add("client", client) }
-        } else if head.peer != .operator {
+            if client != peer.address { fields.line.add("client", client) }
+        } else if peer != .operator {
             fields.line.add("client", "unknown")
         }
         if let agent = head.fields.last("user-agent") { fields.add("agent", agent, limit: 200) }
         application.describe(head, in: &fields)
-        if let block = prepared as? BlockResponse {
+        if let block = prepared.block {
             if !block.token.isEmpty { fields.line.add("token", block.token) }
         } else {
             if let reason = prepared.note.reason { fields.add("reason", reason) }
             if let token = prepared.note.token { fields.add("token", token) }
         }
         if let error = outcome.error { fields.add("error", error, limit: 1000) }
-        writer.write(fields.line.finish())
+        writer.write(fields)
     }
 
     /// Logs an answer of a ``LocalServer``.
     func record(_ answer: LocalServer.Reply, at path: String, nanoseconds: Int64) {
         if !grants, answer.reason == nil { return }
         var fields = LogFields(format: format)
-        fields.line.add("time", clock.now)
+        seconds.add("time", clock.now, to: &fields.line)
         fields.line.add("socket", path)
         fields.line.add("ms", microseconds: nanoseconds / 1000)
         fields.add("agent", answer.agent)
         if let reason = answer.reason { fields.line.add("reason", reason) }
         if let token = answer.token { fields.line.add("token", token) }
-        writer.write(fields.line.finish())
+        writer.write(fields)
     }
 
     /// Logs a connection that ended before its first request.
     func record(_ fault: String, from peer: Peer) {
         var fields = LogFields(format: format)
-        fields.line.add("time", clock.now)
+        seconds.add("time", clock.now, to: &fields.line)
         fields.add(peer: peer)
         fields.line.add("error", fault)
-        writer.write(fields.line.finish())
+        writer.write(fields)
     }
 }
 
@@ -104,5 +106,24 @@ extension LogFields {
         case .localProxy: line.add("peer", "socket")
         case .operator: line.add("peer", "local")
         }
+    }
+}
+
+/// The text of the current second: thousands of lines have the same.
+private final class SecondText: Sendable {
+    private let latest = Mutex((second: Int64.min, text: [UInt8]()))
+
+    /// Adds a moment with its milliseconds.
+    func add(_ key: StaticString, _ moment: Timestamp, to line: inout JSONLine) {
+        let second = moment.seconds
+        let text = latest.withLock { latest in
+            if latest.second != second {
+                var text: [UInt8] = []
+                text.append(rfc3339: Timestamp(seconds: second), milliseconds: false)
+                latest = (second, text.dropLast())
+            }
+            return latest.text
+        }
+        line.add(key, text.span, milliseconds: moment.milliseconds - second * 1000)
     }
 }

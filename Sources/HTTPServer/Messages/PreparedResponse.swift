@@ -37,6 +37,8 @@ public class PreparedResponse: @unchecked Sendable {
     }
 
     public var response: Response { original }
+    /// Itself, if it serves one request alone.
+    var block: BlockResponse? { nil }
     final var bodyCount: Int { original.body.count }
     final var note: LogNote { original.note }
 

@@ -46,7 +46,7 @@ final class BlockResponse: PreparedResponse, @unchecked Sendable {
         tokenRange = token
     }
 
-    private var block: Span<UInt8> {
+    private var fields: Span<UInt8> {
         @_lifetime(borrow self) get {
             _overrideLifetime(UnsafeBufferPointer(start: text, count: count).span, borrowing: self)
         }
@@ -54,12 +54,14 @@ final class BlockResponse: PreparedResponse, @unchecked Sendable {
 
     /// The id of the token that it is about; empty where there is none.
     var token: Span<UInt8> {
-        @_lifetime(borrow self) get { block.extracting(tokenRange) }
+        @_lifetime(borrow self) get { fields.extracting(tokenRange) }
     }
+
+    override var block: BlockResponse? { self }
 
     override var response: Response {
         var response = super.response
-        response.headers = Headers(block: block)
+        response.headers = Headers(block: fields)
         if !tokenRange.isEmpty { response.note.token = token.text }
         return response
     }

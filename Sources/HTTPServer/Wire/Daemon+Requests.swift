@@ -145,7 +145,7 @@ extension Daemon {
         // taken for the next request (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
         let result = outcome.prepared.queue(on: call.handle, closing: closing)
-        if result == .YES, let block = outcome.prepared as? BlockResponse {
+        if result == .YES, let block = outcome.prepared.block {
             connection.exchange.block = block
         }
         note(

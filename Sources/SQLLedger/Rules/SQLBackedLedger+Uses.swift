@@ -6,7 +6,8 @@ extension SQLBackedLedger {
     public func record(_ uses: [Use]) async throws(LedgerError) {
         guard !uses.isEmpty else { return }
         try await write { transaction in
-            for use in uses { try transaction.record(use) }
+            let known = try uses.filter { try transaction.record($0) }
+            try transaction.countServiceDays(of: known)
         }
     }
 
@@ -133,10 +134,11 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    fileprivate func record(_ use: Use) throws {
+    /// Returns whether the token is known.
+    fileprivate func record(_ use: Use) throws -> Bool {
         let known: TokenID? = try statement("SELECT coalesce(token, id) FROM tokens WHERE id = ?")
             .first(use.secret) { $0.identifier(0) }
-        guard let token = known else { return }
+        guard let token = known else { return false }
         let row = UseRow(
             owner: use.secret, service: use.service, address: use.address, client: use.client,
             lastAt: use.lastAt, count: use.count, access: use.access)
@@ -154,7 +156,7 @@ extension Transaction {
             token, use.service, use.address, use.client, counted.lastAt, counted.count,
             counted.lastAt + UseTable.skew)
         try notePlace(of: row, token: token)
-        try countServiceDay(of: use)
+        return true
     }
 
     fileprivate func record(_ use: PasswordUse) throws {

@@ -44,29 +44,54 @@ extension Transaction {
         ).run(
             token, isFull ? "" : use.service, isFull ? "" : use.address, isFull ? "" : use.client,
             isFull ? "" : UsePlaces.network(of: use.address), use.lastAt.day)
-        try statement(UsePlaces.counting(where: "token = ?")).run(token)
+        if places == 0 {
+            try countFirstPlace(of: use, token: token)
+        } else {
+            try statement(UsePlaces.counting(where: "token = ?")).run(token)
+        }
+    }
+
+    /// What ``UsePlaces/counting(where:)`` finds where there is one place.
+    private func countFirstPlace(of use: UseRow, token: TokenID) throws {
+        func one(_ isCounted: Bool) -> Int64 { isCounted ? 1 : 0 }
+        try statement("UPDATE last_uses SET services = ?2, networks = ?3, clients = ?4 WHERE token = ?1").run(
+            token, one(!use.service.isEmpty && use.service != ServiceName.desk),
+            one(!UsePlaces.network(of: use.address).isEmpty), one(!use.client.isEmpty))
     }
 
     /// Whether there is that place, which was then used that day.
     private func isPlaceKnown(
         _ token: TokenID, _ service: String, _ address: String, _ client: String, _ day: Int64
     ) throws -> Bool {
-        try statement(
-            """
-            UPDATE use_places SET last_day = CASE WHEN last_day < ?5 THEN ?5 ELSE last_day END
-            WHERE token = ?1 AND service = ?2 AND address = ?3 AND client = ?4 RETURNING 1
-            """
-        ).first(token, service, address, client, day) { _ in true } ?? false
+        let place = "token = ?1 AND service = ?2 AND address = ?3 AND client = ?4"
+        let last = try statement("SELECT last_day FROM use_places WHERE \(place)")
+            .first(token, service, address, client) { $0.integer(0) }
+        guard let last else { return false }
+        // Most uses are not the first of their day, and then nothing is written.
+        if last < day {
+            try statement("UPDATE use_places SET last_day = ?5 WHERE \(place)")
+                .run(token, service, address, client, day)
+        }
+        return true
     }
 
-    /// Adds uses to what all tokens together did on a day.
-    func countServiceDay(of use: Use) throws {
-        try statement(
-            """
-            INSERT INTO service_days (day, service, count) VALUES (?1, ?2, ?3)
-            ON CONFLICT (day, service) DO UPDATE SET count = service_days.count + ?3
-            """
-        ).run(use.day, use.service, use.count)
+    /// Adds uses to what all tokens together did on each day.
+    func countServiceDays(of uses: [Use]) throws {
+        struct ServiceDay: Hashable {
+            let day: Int64
+            let service: String
+        }
+        var counts: [ServiceDay: Int] = [:]
+        for use in uses { counts[ServiceDay(day: use.day, service: use.service), default: 0] += use.count }
+        for (key, count) in counts.sorted(by: { ($0.key.day, $0.key.service) < ($1.key.day, $1.key.service) })
+        {
+            try statement(
+                """
+                INSERT INTO service_days (day, service, count) VALUES (?1, ?2, ?3)
+                ON CONFLICT (day, service) DO UPDATE SET count = service_days.count + ?3
+                """
+            ).run(key.day, key.service, count)
+        }
     }
 
     /// Moves the places of a token that gets another identifier, and its part in incidents.

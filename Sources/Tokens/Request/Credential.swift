@@ -84,13 +84,13 @@ public enum Credential: Hashable, Sendable {
     }
 
     private static func read(basic value: Span<UInt8>, format: TokenFormat) -> Credential {
-        guard let pair = Sodium.bytes(fromBase64: value), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
-        else {
-            return .notAToken(value, format)
+        let found = Sodium.withBytes(fromBase64: value) { pair -> Credential? in
+            guard let colon = pair.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+            return Credential(
+                login: pair.extracting(0..<colon), password: pair.extracting(colon + 1..<pair.count),
+                format: format)
         }
-        return Credential(
-            login: pair.span.extracting(0..<colon), password: pair.span.extracting(colon + 1..<pair.count),
-            format: format)
+        return (found ?? nil) ?? .notAToken(value, format)
     }
 
     private static func notAToken(_ value: Span<UInt8>, _ format: TokenFormat) -> Credential {

@@ -99,5 +99,5 @@ enum Output {
 
 /// Writes a message for the operator to standard error, without waiting for a slow reader.
 func report(_ sentence: String) {
-    LogWriter.standardError.write(Array("jeton: \(sentence)\n".utf8))
+    LogWriter.standardError.write("jeton: \(sentence)\n".utf8.span)
 }
