@@ -222,12 +222,19 @@ class Seed:
 
     def _add_presented(self, database, now):
         """The tokens that the load presents, in no order, with their owners' logins."""
-        made = [Kept(make_secret(), self._owner(number, self.presented), f"presented {number}", now - 50 * DAY + number)
+        made = [Kept(make_secret(), self._owner(number, self.presented), f"presented {number}",
+                     Seed._made(number, self.presented, now))
                 for number in range(self.presented)]
         Seed._insert(database, made)
         presented = [(token.secret, f"person.{token.owner - 1}") for token in made]
         RANDOM.shuffle(presented)
         return presented
+
+    @staticmethod
+    def _made(number, count, now):
+        """When one of so many tokens was made: what is in use is of any age, so that no two are neighbours in the
+        index."""
+        return now - 600 * DAY + 500 * DAY // count * number + 1
 
     def _owner(self, number, count):
         """The owner of one of so many tokens, among whom the managers, who come last, are not."""
@@ -251,13 +258,14 @@ class Seed:
             path, network = f"/team-{number % 300}/app-{number}", f"10.{number >> 8}.{number & 255}"
             narrowed.append((make_secret(), path, f"{network}.7"))
             Seed._insert(database, [Kept(
-                narrowed[-1][0], self._owner(number, NARROWED), f"narrowed {number}", now - 30 * DAY + number,
-                f"default:{path}", f"{network}.0/24")])
+                narrowed[-1][0], self._owner(number, NARROWED), f"narrowed {number}",
+                Seed._made(number, NARROWED, now) + 1, f"default:{path}", f"{network}.0/24")])
         for number in range(REVOKED):
             revoked.append(make_secret())
             Seed._insert(database, [Kept(
-                revoked[-1], self._owner(number, REVOKED), f"revoked {number}", now - 20 * DAY + number,
-                revoked=True)])
+                revoked[-1], self._owner(number, REVOKED), f"revoked {number}",
+                Seed._made(number, REVOKED, now) + 2, revoked=True)])
+        RANDOM.shuffle(narrowed)
         return {"narrowed": narrowed, "revoked": revoked}
 
     @staticmethod

@@ -174,19 +174,25 @@ def send(port, prepared):
 
 def own_costs(text):
     """The events of each function in a file of Callgrind's, without those of the functions that it calls
-    (https://valgrind.org/docs/manual/cl-format.html)."""
-    names, functions, events, current, is_call = {}, {}, [], None, False
+    (https://valgrind.org/docs/manual/cl-format.html). One of a library without symbols is its address there."""
+    names, functions, events, current, is_call, library = {}, {}, [], None, False, ""
 
-    def named(value):
+    def named(value, kind="fn"):
         number, _, name = value.partition(" ")
-        return names.setdefault(number, name)
+        return names.setdefault((kind, number), name)
 
     for line in text.splitlines():
         kind, _, value = line.partition("=")
         if line.startswith("events: "):
             events = line.split()[1:]
+        elif kind == "ob":
+            library = named(value, "ob")
+        elif kind == "cob":
+            named(value, "ob")
         elif kind == "fn":
-            current = functions.setdefault(named(value), Counter())
+            name = named(value)
+            name = f"{name} of {Path(library).name}" if name.startswith("0x") else name
+            current = functions.setdefault(name, Counter())
         elif kind == "cfn":
             named(value)
         elif kind == "calls":
