@@ -17,6 +17,7 @@ IN_USE = (50, 10_000)
 
 def asking(bench, jeton, lines="", http=""):
     """nginx that asks this Jeton about each request, with these lines besides."""
+    address = f"unix:{jeton.socket}" if jeton.socket else f"127.0.0.1:{jeton.port}"
     return bench.nginx(f"""
         location / {{ auth_request /_jeton; {CONTENT} }}
         location = /_jeton {{
@@ -30,7 +31,7 @@ def asking(bench, jeton, lines="", http=""):
             proxy_set_header        X-Original-URI    $request_uri;
             proxy_set_header        X-Forwarded-For   $remote_addr;
             {lines}
-        }}""", f"upstream jeton {{ server 127.0.0.1:{jeton.port}; keepalive {CONNECTIONS}; }} {http}", expected=200)
+        }}""", f"upstream jeton {{ server {address}; keepalive {CONNECTIONS}; }} {http}", expected=200)
 
 
 def with_a_file(bench, name, options):
@@ -47,21 +48,31 @@ def sha1(bench):
 
 
 def proxied(bench):
-    """Asking Jeton, against SHA-1 and bcrypt."""
+    """Over TCP and over a unix socket, against SHA-1 and bcrypt."""
+    socket = bench.run / "jeton.sock"
     with ExitStack() as stack:
         jeton = stack.enter_context(bench.jeton())
-        tcp, fast, slow = (stack.enter_context(server) for server in (
-            asking(bench, jeton), sha1(bench), with_a_file(bench, "bcrypt", ["-B", "-C", "5"])))
-        tcp.prepare(bearer(jeton.seed))
+        local = stack.enter_context(bench.another("unix", configuration={
+            "listen": f"unix:{socket}", "public_url": "http://127.0.0.1"}))
+        tcp, unix = (stack.enter_context(asking(bench, server)) for server in (jeton, local))
+        fast, slow = (stack.enter_context(server) for server in (
+            sha1(bench), with_a_file(bench, "bcrypt", ["-B", "-C", "5"])))
+        for server in (tcp, unix):
+            server.prepare(bearer(jeton.seed if server is tcp else local.seed))
         for server in (fast, slow):
             server.prepare([request("/", basic(PERSON, PASSWORD))])
-        found = bench.peaks({"nginx, auth_request to Jeton": (tcp, jeton), "nginx, auth_basic, sha1": fast,
-                             "nginx, auth_basic, bcrypt": slow})
-    tcp, fast, slow = found.values()
-    what = "nginx with `auth_request` to Jeton"
+        found = bench.peaks({
+            "nginx, auth_request to Jeton": (tcp, jeton), "nginx, the same over a unix socket": (unix, local),
+            "nginx, auth_basic, sha1": fast, "nginx, auth_basic, bcrypt": slow})
+    tcp, unix, fast, slow = found.values()
+    what, there = "nginx with `auth_request` to Jeton", "nginx with `auth_request` to Jeton over a unix socket"
+    lines = {name: f"nginx `auth_basic`, one {name} line: {rate(values)}"
+             for name, values in (("SHA-1", fast), ("bcrypt", slow))}
     return [
-        Row(what, rate(tcp), f"nginx `auth_basic`, one SHA-1 line: {rate(fast)}", ratio(tcp, fast), 0.4),
-        Row(what, rate(tcp), f"nginx `auth_basic`, one bcrypt line: {rate(slow)}", ratio(tcp, slow), 30),
+        Row(there, rate(unix), lines["SHA-1"], ratio(unix, fast), 0.55),
+        Row(there, rate(unix), f"over TCP: {rate(tcp)}", ratio(unix, tcp), None),
+        Row(what, rate(tcp), lines["SHA-1"], ratio(tcp, fast), 0.4),
+        Row(what, rate(tcp), lines["bcrypt"], ratio(tcp, slow), 30),
     ]
 
 
