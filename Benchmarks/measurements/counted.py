@@ -1,9 +1,10 @@
 """What one request takes, counted instead of timed: the same on a busy machine, and on another one.
 
-Where the processor has counters, it counts itself, the kernel's part, too. Everywhere, Callgrind runs the server, translated, with the caches of Cachegrind's model: 50 to 100 times slower, one thread at a
-time, and without the kernel. It is asked to count only while the requests are sent, so that neither the start nor
-the first time of a token is in the result. Of its threads, those that answer count: what others do by the clock would
-be far too much of a request that takes so much longer.
+Where the processor has counters, it counts itself, the kernel's part, too. Everywhere, Callgrind runs the server,
+translated, with the caches of Cachegrind's model: 50 to 100 times slower, one thread at a time, and without the kernel.
+It is asked to count only while the requests are sent, so that neither the start nor the first time of a token is in
+the result. Of its threads, those that answer count: what others do by the clock would be far too much of a request
+that takes so much longer.
 """
 
 import socket
@@ -163,7 +164,8 @@ def send(port, prepared):
                     failed.append(answer[:100])
                     return
 
-    threads = [threading.Thread(target=one, args=(prepared[number::CONNECTIONS],)) for number in range(CONNECTIONS)]
+    threads = [threading.Thread(target=one, args=(prepared[number::CONNECTIONS],), daemon=True)
+               for number in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -62,7 +62,7 @@ def proxied(bench):
         for server in (fast, slow):
             server.prepare([request("/", basic(PERSON, PASSWORD))])
         found = bench.peaks({
-            "nginx, auth_request to Jeton": (tcp, jeton), "nginx, the same over a unix socket": (unix, local),
+            "nginx, auth_request to Jeton": (tcp, jeton), "nginx, asking Jeton over a unix socket": (unix, local),
             "nginx, auth_basic, sha1": fast, "nginx, auth_basic, bcrypt": slow})
     tcp, unix, fast, slow = found.values()
     what, there = "nginx with `auth_request` to Jeton", "nginx with `auth_request` to Jeton over a unix socket"
