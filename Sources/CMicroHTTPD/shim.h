@@ -37,8 +37,9 @@ struct jeton_mhd_tls {
     void *retrieve;
 };
 
-/// Starts a daemon on a socket that listens already, or returns NULL. `memory` is the most bytes
-/// that a connection's head and answer's head may take together; `tls` is NULL for plain HTTP.
+/// Starts a daemon on a socket that listens already, or returns NULL. With -1 it listens nowhere, and gets
+/// its connections by `MHD_add_connection`. `memory` is the most bytes that a connection's head and
+/// answer's head may take together; `tls` is NULL for plain HTTP.
 static inline struct MHD_Daemon *jeton_mhd_start(
     int listening, unsigned int threads, unsigned int connections, size_t memory,
     const struct jeton_mhd_tls *tls, const struct jeton_mhd_callbacks *callbacks) {
@@ -47,15 +48,20 @@ static inline struct MHD_Daemon *jeton_mhd_start(
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls ? tls->retrieve : NULL},
         {MHD_OPTION_END, 0, NULL},
     };
+    struct MHD_OptionItem socket[] = {
+        {listening >= 0 ? MHD_OPTION_LISTEN_SOCKET : MHD_OPTION_END, (intptr_t)listening, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
     struct MHD_OptionItem pool[] = {
         // A pool of one is refused: without the option there is one thread.
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls ? MHD_USE_TLS : 0), 0,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC
+            | (listening >= 0 ? 0 : MHD_USE_NO_LISTEN_SOCKET) | (tls ? MHD_USE_TLS : 0), 0,
         callbacks->accept, callbacks->context, callbacks->handle, callbacks->context,
-        MHD_OPTION_LISTEN_SOCKET, listening,
+        MHD_OPTION_ARRAY, socket,
         MHD_OPTION_CONNECTION_LIMIT, connections,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,

@@ -88,6 +88,15 @@ def test_the_package_holds_what_belongs_into_it(package):
         assert f".{name}\n" in names
 
 
+def test_no_stack_of_the_program_can_be_executed(package, tmp_path):
+    # An object without a note on its stack is enough, and the unit's MemoryDenyWriteExecute then refuses every thread.
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    headers = subprocess.run(
+        ["readelf", "--program-headers", "--wide", tmp_path / "usr/bin/jeton"], capture_output=True, text=True,
+        check=True).stdout
+    assert re.search(r"GNU_STACK .* RW +0x", headers), headers
+
+
 def test_it_runs_under_its_own_user_and_owns_its_data(desk):
     assert desk.property("ActiveState") == "active"
     assert desk.run("systemctl", "is-enabled", "jeton").stdout == "enabled\n"
@@ -175,6 +184,35 @@ def test_it_listens_below_1024_where_the_unit_is_told_so(desk):
     desk.configure(before)
     desk.run("systemctl", "daemon-reload")
     desk.run("systemctl", "restart", "jeton")
+
+
+def test_a_restart_refuses_nobody_at_a_socket_that_systemd_keeps(desk):
+    page = (ROOT / "docs/operate/behind-a-proxy.md").read_text()
+    section = page[page.index("### Without a refused request"):]
+    unit, steps = re.search(r"```ini\n(.*?)```.*?```sh\n(.*?)```", section, flags=re.S).groups()
+    path = re.search("^ListenStream=(.*)$", unit, flags=re.M)[1]
+    before = desk.machine.path(CONFIGURATION).read_text()
+    desk.machine.path("/etc/systemd/system/jeton.socket").write_text(unit)
+    desk.configure(before.replace(
+        "listen: 127.0.0.1:8080", f"listen: unix:{path}\npublic_url: https://tokens.example.com"))
+    desk.run("sh", "-ec", steps.replace("sudo ", ""))
+    assert desk.run("stat", "--format", "%a %U %G", path).stdout == "660 root www-data\n"
+    asks = (f"curl --silent --output /dev/null --write-out '%{{http_code}}\\n' --unix-socket {path} "
+            f"--header 'Authorization: Bearer {desk.token}' http://jeton/verify/default || echo failed")
+    load = f"while [ ! -e /root/enough ]; do {asks}; done >> /root/answers"
+    restarts = "for _ in 1 2 3 4; do sleep 1; systemctl restart jeton; done; sleep 1; touch /root/enough"
+    desk.run("sh", "-ec", f"rm -f /root/enough /root/answers; {load} & {load} & {restarts}; wait")
+    answers = desk.run("cat", "/root/answers").stdout.split()
+    assert set(answers) == {"200"} and len(answers) > 200
+    # A killed process is replaced by the service manager, and whoever connects meanwhile waits.
+    desk.run("systemctl", "kill", "--signal", "KILL", "jeton")
+    assert desk.run("sh", "-c", asks).stdout == "200\n"
+    desk.run("systemctl", "disable", "--now", "jeton.socket")
+    desk.machine.path("/etc/systemd/system/jeton.socket").unlink()
+    desk.configure(before)
+    desk.run("systemctl", "daemon-reload")
+    desk.run("systemctl", "restart", "jeton")
+    assert desk.verify() == "200"
 
 
 def test_a_reload_shows_a_new_certificate_without_a_restart(desk, tmp_path):

@@ -67,7 +67,7 @@ struct GateHouse {
         _ method: String = "GET", _ target: String = "/verify/maven", _ headers: Headers = [:],
         peer: IPAddress = .loopback
     ) async -> Response {
-        await application.respond(to: Request(method, target, headers: headers, peer: peer))
+        await application.respond(to: Request(method, target, headers: headers, peer: .address(peer)))
     }
 
     /// Sends a form, authenticated as `maven` by default.
@@ -78,7 +78,7 @@ struct GateHouse {
         var headers = headers
         headers["Content-Type"] = type
         return await application.respond(
-            to: Request("POST", target, headers: headers, body: Array(form.utf8), peer: peer))
+            to: Request("POST", target, headers: headers, body: Array(form.utf8), peer: .address(peer)))
     }
 }
 

@@ -64,14 +64,18 @@ struct MisuseTests {
     @Test(
         "a token over plain http, as a trusted proxy says",
         arguments: [
-            ("http", IPAddress.loopback, true), ("https", .loopback, false),
-            ("https, http", .loopback, false),
-            ("http", IPAddress(v4: 0xC000_0201), false),
+            ("http", Peer.address(.loopback), true), ("https", .address(.loopback), false),
+            ("https, http", .address(.loopback), false),
+            ("http", .address(IPAddress(v4: 0xC000_0201)), false),
+            ("http", .localProxy, true), ("https", .localProxy, false), ("http", .operator, false),
         ])
-    func plain(_ scheme: String, _ peer: IPAddress, _ isSaid: Bool) async throws {
+    func plain(_ scheme: String, _ peer: Peer, _ isSaid: Bool) async throws {
         let secret = try await token()
         let headers: Headers = ["private-token": secret, "x-forwarded-proto": scheme]
-        for _ in 0..<3 { #expect(await gate.ask("GET", "/verify/maven", headers, peer: peer).status == 200) }
+        for _ in 0..<3 {
+            let request = Request("GET", "/verify/maven", headers: headers, peer: peer)
+            #expect(await gate.application.respond(to: request).status == 200)
+        }
         #expect(
             try await told()
                 == (isSaid ? ["ci: sent over plain http to maven, readable by everybody on the way"] : []))

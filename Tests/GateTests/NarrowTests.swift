@@ -191,7 +191,8 @@ struct NarrowTests {
         #expect(try await ask(nil, peer: "192.0.2.7").status == 200)
         #expect(try await ask(nil).reason == "address_not_allowed")
         let unknown = await gate.application.respond(
-            to: Request("GET", "/verify/maven", headers: ["authorization": basic("alice", secret)], peer: nil)
+            to: Request(
+                "GET", "/verify/maven", headers: ["authorization": basic("alice", secret)], peer: .localProxy)
         )
         #expect(unknown.reason == "address_not_allowed")
         #expect(unknown.text.hasPrefix("this token may not be used from an unknown address; "))
@@ -228,6 +229,55 @@ struct NarrowTests {
             await gate.ask(
                 "GET", "/verify/maven", ["authorization": basic("x", TokenFormat.standard.makeSecret())]
             ).reason == "unknown_token")
+    }
+
+    @Test(
+        "through a proxy at a unix socket, a bound token passes from where it may be used, and never from nowhere"
+    )
+    func boundBehindSocket() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("office", of: alice, addresses: ["192.0.2.0/24"]).secret
+        func ask(_ forwarded: String?, peer: Peer = .localProxy) async -> String? {
+            var headers: Headers = ["authorization": basic("alice", secret)]
+            if let forwarded { headers.add("x-forwarded-for", forwarded) }
+            return await gate.application.respond(
+                to: Request("GET", "/verify/maven", headers: headers, peer: peer)
+            ).reason
+        }
+        #expect(await ask("192.0.2.7") == nil)
+        #expect(await ask("198.51.100.1, 192.0.2.7") == nil)
+        for elsewhere in ["192.0.2.7, 198.51.100.1", "unknown", "192.0.2.7, unix:", "", nil] {
+            #expect(await ask(elsewhere) == "address_not_allowed")
+        }
+        #expect(await ask("192.0.2.7", peer: .operator) == "address_not_allowed")
+    }
+
+    @Test(
+        "guesses through a unix socket whose client is not named count under one key, and slow nobody who is named"
+    )
+    func guessesBehindSocket() async throws {
+        func guess(_ forwarded: String?, peer: Peer = .localProxy) async -> String? {
+            var headers: Headers = ["authorization": basic("x", TokenFormat.standard.makeSecret())]
+            if let forwarded { headers.add("x-forwarded-for", forwarded) }
+            return await gate.application.respond(
+                to: Request("GET", "/verify/maven", headers: headers, peer: peer)
+            ).reason
+        }
+        for number in 0..<GuessLimiter.limit {
+            #expect(await guess(number % 2 == 0 ? nil : "unknown") == "unknown_token")
+        }
+        #expect(await guess(nil) == "too_many_failures")
+        #expect(await guess("192.0.2.7") == "unknown_token")
+        #expect(await guess("127.0.0.1") == "unknown_token")
+        #expect(await guess(nil, peer: .address(.loopback)) == "unknown_token")
+        // A good token passes all the same.
+        let alice = try await house.person("alice")
+        let secret = try await house.token("good", of: alice).secret
+        let headers: Headers = ["authorization": basic("alice", secret)]
+        #expect(
+            await gate.application.respond(
+                to: Request("GET", "/verify/maven", headers: headers, peer: .localProxy)
+            ).status == 200)
     }
 
     @Test("a person who leaves the service's groups is refused there at once, and nowhere else")

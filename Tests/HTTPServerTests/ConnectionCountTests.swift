@@ -5,7 +5,7 @@ import Tokens
 
 @Suite("Connections")
 struct ConnectionCountTests {
-    private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
+    private func address(_ text: String) throws -> Peer { .address(try #require(IPAddress(text))) }
 
     private func count(
         connections: Int = 800, perAddress: Int = 3, exempt: [AddressRange] = AddressRange.loopback
@@ -36,7 +36,7 @@ struct ConnectionCountTests {
         var count = count(connections: 4096, perAddress: 256)
         var admitted = 0
         for low in 0..<4096 {
-            let peer = IPAddress(high: 0x2001_0DB8_0000_0000, low: UInt64(low))
+            let peer = Peer.address(IPAddress(high: 0x2001_0DB8_0000_0000, low: UInt64(low)))
             guard count.admits(peer) else { continue }
             count.add(peer)
             admitted += 1
@@ -49,18 +49,18 @@ struct ConnectionCountTests {
     func kept() throws {
         let proxies = try [#require(AddressRange("10.0.0.0/8"))]
         var count = count(exempt: proxies)
-        for number in 0..<700 { count.add(IPAddress(v4: 0xC000_0000 + UInt32(number))) }
+        for number in 0..<700 { count.add(.address(IPAddress(v4: 0xC000_0000 + UInt32(number)))) }
         #expect(try !count.admits(address("198.51.100.1")))
         #expect(try count.admits(address("10.1.2.3")))
-        #expect(count.admits(nil))
-        count.remove(IPAddress(v4: 0xC000_0000))
+        #expect(count.admits(.localProxy) && count.admits(.operator))
+        count.remove(.address(IPAddress(v4: 0xC000_0000)))
         #expect(try count.admits(address("198.51.100.1")))
     }
 
     @Test("all are for everybody where nobody is exempt")
     func noneExempt() throws {
         var count = count(exempt: [])
-        for number in 0..<799 { count.add(IPAddress(v4: 0xC000_0000 + UInt32(number))) }
+        for number in 0..<799 { count.add(.address(IPAddress(v4: 0xC000_0000 + UInt32(number)))) }
         #expect(try count.admits(address("198.51.100.1")))
     }
 }

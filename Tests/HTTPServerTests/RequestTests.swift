@@ -135,7 +135,7 @@ struct RequestTests {
         #expect(Request("GET", "/", headers: headers).cookie(name) == value)
     }
 
-    static let cases: [(String?, [String], String?)] = [
+    static let cases: [(String, [String], String?)] = [
         ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
         ("127.0.0.1", [], "127.0.0.1"),
         ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
@@ -184,15 +184,37 @@ struct RequestTests {
         ("127.0.0.1", ["unknown, 203.0.113.9"], "203.0.113.9"),
         ("203.0.113.9", ["unknown"], "203.0.113.9"),
         ("127.0.0.1", ["10.0.0.2"], "127.0.0.1"),
-        (nil, ["198.51.100.1"], nil),
+        // A proxy at a unix socket is trusted as one at an address, and has none to fall back to.
+        ("socket", ["198.51.100.1"], "198.51.100.1"),
+        ("socket", ["1.2.3.4, 198.51.100.1"], "198.51.100.1"),
+        ("socket", ["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+        ("socket", ["198.51.100.1", "10.0.0.2"], "198.51.100.1"),
+        ("socket", ["[2001:db8::1]:443"], "2001:db8::1"),
+        ("socket", [], nil),
+        ("socket", [""], nil),
+        ("socket", ["unknown"], nil),
+        ("socket", ["198.51.100.1, unknown"], nil),
+        ("socket", ["198.51.100.1, unix:"], nil),
+        ("socket", ["unknown, 10.0.0.2"], nil),
+        // A client on a trusted proxy's machine.
+        ("socket", ["127.0.0.1"], "127.0.0.1"),
+        ("socket", ["127.0.0.1, 10.0.0.2"], "127.0.0.1"),
+        // The operator's socket is nobody's proxy.
+        ("operator", ["198.51.100.1"], nil),
     ]
 
     @Test("comes from its peer, or from whom trusted proxies name", arguments: cases)
-    func clientAddress(peer: String?, forwarded: [String], client: String?) throws {
+    func clientAddress(peer: String, forwarded: [String], client: String?) throws {
         let proxies = AddressRange.loopback + [try #require(AddressRange("10.0.0.0/8"))]
         var headers = Headers()
         for value in forwarded { headers.add("X-Forwarded-For", value) }
-        let request = Request("GET", "/", headers: headers, peer: peer.flatMap { IPAddress($0) })
+        let peer: Peer =
+            switch peer {
+            case "socket": .localProxy
+            case "operator": .operator
+            default: .address(try #require(IPAddress(peer)))
+            }
+        let request = Request("GET", "/", headers: headers, peer: peer)
         #expect(request.clientAddress(trusting: proxies)?.description == client)
         #expect(RequestHead(request).clientAddress(trusting: proxies)?.description == client)
     }

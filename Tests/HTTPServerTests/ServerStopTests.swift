@@ -220,14 +220,14 @@ struct UnixSocketTests {
         return lstat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
     }
 
-    @Test("is its owner's alone, has no peer, and goes with the server")
+    @Test("is its owner's alone, has the operator as its peer, and goes with the server")
     func life() async throws {
         try await Self.withPath { path in
-            let server = Server(.unix(path: path), application: .test, log: nil)
+            let server = Server(.operatorSocket(path: path), application: .test, log: nil)
             #expect(try server.start() == nil)
             #expect(Self.mode(path) == 0o600)
             let client = try WireClient(path: path)
-            #expect(try await client.exchange("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n").body == "local")
+            #expect(try await client.exchange("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n").body == "operator")
             await server.stop()
             #expect(Self.mode(path) == nil)
         }
@@ -247,7 +247,7 @@ struct UnixSocketTests {
             close(probe)
             #expect(Self.mode(path) != nil)
 
-            let server = Server(.unix(path: path), application: .test, log: nil)
+            let server = Server(.operatorSocket(path: path), application: .test, log: nil)
             try server.start()
             let client = try WireClient(path: path)
             #expect(try await client.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
@@ -258,21 +258,21 @@ struct UnixSocketTests {
     @Test("that someone listens on, or a file that is none, is left alone")
     func taken() async throws {
         try await Self.withPath { path in
-            let server = Server(.unix(path: path), application: .test, log: nil)
+            let server = Server(.operatorSocket(path: path), application: .test, log: nil)
             try server.start()
             #expect(throws: ServerError.addressInUse(path)) {
-                try Server(.unix(path: path), application: .test, log: nil).start()
+                try Server(.operatorSocket(path: path), application: .test, log: nil).start()
             }
             await server.stop()
 
             close(open(path, O_CREAT | O_WRONLY, 0o600))
             #expect(throws: ServerError.notASocket(path)) {
-                try Server(.unix(path: path), application: .test, log: nil).start()
+                try Server(.operatorSocket(path: path), application: .test, log: nil).start()
             }
         }
         let long = "/tmp/" + String(repeating: "x", count: 200)
         #expect(throws: ServerError.pathTooLong(long)) {
-            try Server(.unix(path: long), application: .test, log: nil).start()
+            try Server(.operatorSocket(path: long), application: .test, log: nil).start()
         }
     }
 }

@@ -120,8 +120,8 @@ struct CommandLineTests {
                 "serve --lisen x",
                 "2 unknown flag --lisen (did you mean `--listen`?): `jeton serve --help` lists the flags"
             ),
-            ("serve --listen", "2 --listen needs a value: --listen ADDR:PORT"),
-            ("serve --listen --data x", "2 --listen needs a value: --listen ADDR:PORT"),
+            ("serve --listen", "2 --listen needs a value: --listen ADDRESS"),
+            ("serve --listen --data x", "2 --listen needs a value: --listen ADDRESS"),
             ("serve --data x --data y", "2 --data is given twice"),
             ("user list --json=yes", "2 --json takes no value"),
             (
@@ -202,7 +202,7 @@ struct CommandLineTests {
             ),
             (
                 "serve --listen nowhere",
-                "2 --listen: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “nowhere”"
+                "2 --listen: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, or a socket such as unix:/run/jeton/gate.sock, found “nowhere”"
             ),
             (
                 "check-config --config /nowhere/x.yaml",

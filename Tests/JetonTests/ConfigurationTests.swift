@@ -93,7 +93,7 @@ struct ConfigurationTests {
             "HOME": "y",
         ]
         let configuration = try read(file, environment: environment, listen: "127.0.0.1:3")
-        #expect(configuration.listen.port == 3)
+        #expect(configuration.listen.endpoint?.port == 3)
         #expect(!configuration.log.grants)
         #expect(configuration.trustedProxies == ["::1", "10.0.0.0/8"].map { AddressRange($0)! })
         #expect(
@@ -101,7 +101,7 @@ struct ConfigurationTests {
                 Service(name: try ServiceName("my-maven"), title: "B", groups: ["dev", "ops"]),
                 Service(name: try ServiceName("git"), kind: .git),
             ])
-        #expect(try read(file, environment: environment).listen.port == 2)
+        #expect(try read(file, environment: environment).listen.endpoint?.port == 2)
     }
 
     @Test(
@@ -115,7 +115,7 @@ struct ConfigurationTests {
             ("whatever: x\n", "jeton.yaml:1:1: unknown key `whatever`"),
             (
                 "listen: nowhere\n",
-                "jeton.yaml:1:9: `listen`: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “nowhere”"
+                "jeton.yaml:1:9: `listen`: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, or a socket such as unix:/run/jeton/gate.sock, found “nowhere”"
             ),
             (
                 "public_url: https://example.com/desk\n",
@@ -155,7 +155,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",
-                "jeton.yaml:2:31: `services.svn.saslauthd.socket`: expected an absolute path of at most 107 bytes, such as /run/jeton/svn/mux, found “mux”"
+                "jeton.yaml:2:31: `services.svn.saslauthd.socket`: expected the absolute path of a socket such as /run/jeton/gate.sock, found “mux”"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: /mux, mode: 0777 } }\n",
@@ -235,7 +235,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, agents, oauth, federation, trust_rules, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
+                "jeton.yaml:1:1: expected keys: listen, listen_mode, listen_group, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, agents, oauth, federation, trust_rules, nuxeo, signals, limits, stop, log, metrics, events, exports, notices, leaks"
             ),
             (
                 "trusted_proxies: [127.0.0.0/8, ::1]\n",
@@ -290,7 +290,7 @@ struct ConfigurationTests {
                     jeton.yaml:1:1: unknown key `lissten` (did you mean `listen`?)
                     jeton.yaml:2:16: `log.grants`: expected true or false, found “1”
                     JETON_LISSTEN: unknown variable (did you mean `JETON_LISTEN`?)
-                    JETON_LISTEN: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “x”
+                    JETON_LISTEN: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, or a socket such as unix:/run/jeton/gate.sock, found “x”
                     """)
     }
 

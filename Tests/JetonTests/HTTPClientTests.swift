@@ -27,7 +27,7 @@ struct HTTPClientTests {
 
     private func withServer(_ body: (_ socket: String) async throws -> Void) async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "jeton-\(UUID()).sock").path
-        let server = Server(.unix(path: path), application: Self.echo)
+        let server = Server(.operatorSocket(path: path), application: Self.echo)
         try server.start()
         do {
             try await body(path)

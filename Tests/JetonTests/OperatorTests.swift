@@ -103,7 +103,7 @@ struct OperatorTests {
     private var configuration: Configuration {
         get throws {
             var configuration = Configuration()
-            configuration.listen = Endpoint(address: .loopback, port: 0)
+            configuration.listen = .tcp(Endpoint(address: .loopback, port: 0))
             configuration[try ServiceName("git")].kind = .git
             configuration[try ServiceName("git")].paths = [try #require(PathPattern("/*/*.git"))]
             return configuration

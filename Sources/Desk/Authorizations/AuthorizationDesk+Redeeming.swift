@@ -79,17 +79,18 @@ extension AuthorizationDesk {
         let found = try await found(code, of: client, kind)
         if onlyFromAsker, !found.address.isExactly(address) { throw .unknown }
         let now = clock.now
-        let polled = PollNote()
+        let polled = Polled(found)
         do throws(LedgerError) {
             try await ledger.change(found.id) { authorization throws(LedgerError) in
                 polled.answer = authorization.poll(at: now)
+                polled.authorization = authorization
                 return []
             }
         } catch {
             throw .ledger(error)
         }
         switch polled.answer {
-        case .ready: return try await issue(for: found)
+        case .ready: return try await issue(for: polled.authorization)
         case .used: throw .used
         case let answer: throw .poll(answer)
         }
@@ -113,11 +114,7 @@ extension AuthorizationDesk {
 
     private func issue(for authorization: Authorization) async throws(Refusal) -> TokenDesk.Issued {
         guard let subject = authorization.subject, let decision = authorization.decision else {
-            // It was approved between two reads.
-            guard let fresh = try? await ledger.authorization(authorization.id), fresh.decision != nil else {
-                throw .unknown
-            }
-            return try await issue(for: fresh)
+            throw .unknown
         }
         let person: Subject?
         do throws(LedgerError) { person = try await ledger.subject(subject) } catch { throw .ledger(error) }
@@ -168,10 +165,15 @@ extension AuthorizationDesk {
     }
 }
 
-/// What a poll was answered with, out of the transaction that noted it.
-private final class PollNote: @unchecked Sendable {
+/// An authorization as a poll found it, out of the transaction that noted the poll.
+private final class Polled: @unchecked Sendable {
     // Set on the ledger's thread before the call returns.
     var answer = Authorization.Poll.pending
+    var authorization: Authorization
+
+    init(_ authorization: Authorization) {
+        self.authorization = authorization
+    }
 }
 
 extension TokenDesk {

@@ -22,7 +22,7 @@ extension Gate {
         plain entry: TokenIndex.Entry, _ head: borrowing RequestHead, at guarded: GuardedService,
         from address: IPAddress?, _ now: Timestamp
     ) {
-        guard let peer = head.peer, settings.trustedProxies.contains(peer) else { return }
+        guard head.peer.isTrustedProxy(among: settings.trustedProxies) else { return }
         uses.misuses.note(
             .plainHTTP, of: entry.secret, at: guarded.service.name.text, from: address, at: now)
     }

@@ -40,7 +40,7 @@ public final class RequestLog: Sendable {
 
     /// Whether an answer is not logged.
     func leavesOut(_ outcome: ServedResponse) -> Bool {
-        !grants && outcome.prepared.response.note.isGrant
+        !grants && outcome.prepared.isGrant
     }
 
     /// Logs an answer; `application` adds the fields of its handlers.
@@ -48,24 +48,28 @@ public final class RequestLog: Sendable {
         _ head: borrowing RequestHead, _ outcome: ServedResponse, by application: Application,
         nanoseconds: Int64
     ) {
-        let response = outcome.response
+        let prepared = outcome.prepared
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)
         fields.add("method", head.method, limit: 32)
         fields.addPath("path", of: head.target)
-        fields.line.add("status", response.status)
+        fields.line.add("status", prepared.status)
         fields.line.add("ms", microseconds: nanoseconds / 1000)
-        fields.line.add("bytes", response.body.count)
+        fields.line.add("bytes", prepared.bodyCount)
         fields.add(peer: head.peer)
         if let client = head.clientAddress(trusting: proxies) {
-            if client != head.peer { fields.line.add("client", client) }
-        } else if head.peer != nil {
+            if client != head.peer.address { fields.line.add("client", client) }
+        } else if head.peer != .operator {
             fields.line.add("client", "unknown")
         }
         if let agent = head.fields.last("user-agent") { fields.add("agent", agent, limit: 200) }
         application.describe(head, in: &fields)
-        if let reason = response.note.reason { fields.add("reason", reason) }
-        if let token = response.note.token { fields.add("token", token) }
+        if let block = prepared as? BlockResponse {
+            if !block.token.isEmpty { fields.line.add("token", block.token) }
+        } else {
+            if let reason = prepared.note.reason { fields.add("reason", reason) }
+            if let token = prepared.note.token { fields.add("token", token) }
+        }
         if let error = outcome.error { fields.add("error", error, limit: 1000) }
         writer.write(fields.line.finish())
     }
@@ -84,7 +88,7 @@ public final class RequestLog: Sendable {
     }
 
     /// Logs a connection that ended before its first request.
-    func record(_ fault: String, from peer: IPAddress?) {
+    func record(_ fault: String, from peer: Peer) {
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)
         fields.add(peer: peer)
@@ -94,7 +98,11 @@ public final class RequestLog: Sendable {
 }
 
 extension LogFields {
-    fileprivate mutating func add(peer: IPAddress?) {
-        if let peer { line.add("peer", peer) } else { line.add("peer", "local") }
+    fileprivate mutating func add(peer: Peer) {
+        switch peer {
+        case .address(let address): line.add("peer", address)
+        case .localProxy: line.add("peer", "socket")
+        case .operator: line.add("peer", "local")
+        }
     }
 }

@@ -8,11 +8,14 @@ extension RequestHead {
     /// peer 10.0.0.1 (trusted), X-Forwarded-For: 1.2.3.4, 203.0.113.9, 10.0.0.2   ──▶   203.0.113.9
     /// ```
     ///
-    /// The header is read from its end, because everything before the last untrusted address may be forged. `nil` if the
-    /// address is unknown: on a unix socket, or if a trusted proxy writes something else than an address, such as
-    /// `unknown`. Falling back to the peer would give the proxy's own address.
+    /// The header is read from its end, because everything before the last untrusted address may be forged. If all are
+    /// trusted, the client is the peer or, where that is a proxy at a unix socket, whoever the first address names.
+    ///
+    /// `nil` if the address is unknown: if a proxy at a unix socket names nobody, or if a trusted proxy writes something
+    /// else than an address, such as `unknown`. Falling back to the peer would give the proxy's own address.
     public func clientAddress(trusting proxies: [AddressRange]) -> IPAddress? {
-        guard let peer, proxies.contains(peer) else { return peer }
+        guard peer.isTrustedProxy(among: proxies) else { return peer.address }
+        var origin: IPAddress?
         let fields = fields
         for index in fields.indices.reversed() where fields.name(at: index).equals("x-forwarded-for") {
             let value = fields.value(at: index)
@@ -25,10 +28,11 @@ extension RequestHead {
                     return nil
                 }
                 if !proxies.contains(address) { return address }
+                origin = address
                 end = comma
             }
         }
-        return peer
+        return peer.address ?? origin
     }
 }
 

@@ -17,15 +17,15 @@ public struct Request: Sendable {
     public var body: [UInt8] {
         didSet { parsed = ParsedParts() }
     }
-    /// The address of the connection; `nil` on a unix socket.
-    public var peer: IPAddress?
+    /// Who is at the other end of the connection.
+    public var peer: Peer
 
     private var parsed = ParsedParts()
 
     /// A request to `target`, a path with an optional query.
     public init(
         _ method: String, _ target: String, headers: Headers = [:], body: [UInt8] = [],
-        peer: IPAddress? = .loopback
+        peer: Peer = .address(.loopback)
     ) {
         self.method = method
         if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {

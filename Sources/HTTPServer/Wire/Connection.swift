@@ -9,8 +9,7 @@ import Tokens
 /// touches `exchange`; everything else is constant, atomic or under a lock. Other threads use the handle only while the
 /// connection is suspended, which keeps it alive.
 final class Connection: @unchecked Sendable {
-    /// `nil` on a unix socket.
-    let peer: IPAddress?
+    let peer: Peer
     /// The number of its server thread.
     let shard: Int
     /// The descriptor; may be shut down until the connection is removed from the ``ConnectionTable``.
@@ -27,6 +26,8 @@ final class Connection: @unchecked Sendable {
     private let wasIdle = Atomic(false)
     /// The current request; for the connection's own thread only.
     var exchange = RequestProgress()
+    /// The head of the current request; likewise.
+    let head = HeadBuffer()
 
     private let answer = Mutex(Suspension.none)
 
@@ -38,13 +39,17 @@ final class Connection: @unchecked Sendable {
         case ready(ServedResponse)
     }
 
-    init(handle: OpaquePointer, shard: Int, deadline: Int64, tls: TLSListener? = nil) {
+    /// A connection that a listener of that kind accepted.
+    init(
+        handle: OpaquePointer, at listen: Server.Listen, shard: Int, deadline: Int64, tls: TLSListener? = nil
+    ) {
         self.handle = handle
         self.shard = shard
         let socket = jeton_mhd_socket(handle)
         self.socket = socket
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }
-        peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
+        // Without an address, the connection was not admitted.
+        peer = listen.peer(at: jeton_mhd_peer(handle)) ?? .address(IPAddress(v4: 0))
         self.deadline = Atomic(deadline)
     }
 

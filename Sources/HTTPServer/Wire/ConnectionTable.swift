@@ -17,7 +17,7 @@ final class ConnectionTable: Sendable {
 
     /// Whether another connection from an address is allowed. It is counted a moment later, so with n threads the limit
     /// may be exceeded by n - 1.
-    func admits(_ peer: IPAddress?) -> Bool {
+    func admits(_ peer: Peer) -> Bool {
         state.withLock { $0.count.admits(peer) }
     }
 
@@ -36,13 +36,19 @@ final class ConnectionTable: Sendable {
         }
     }
 
+    /// How many connections are open.
+    var openCount: Int { state.withLock { $0.live.count } }
+
     var all: [Connection] { state.withLock { Array($0.live.values) } }
 
-    /// Shuts down idle connections, which their threads then close. Returns whether none is left. Holds the lock for the
-    /// same reason as ``cutOff(at:)``.
-    func endIdle() -> Bool {
+    /// Shuts down idle connections whose deadline is at most `latest`, which their threads then close. Returns whether no
+    /// connection is left. Holds the lock for the same reason as ``cutOff(at:)``.
+    func endIdle(dueUntil latest: Int64) -> Bool {
         state.withLock { state in
-            for connection in state.live.values { connection.endReading() }
+            for connection in state.live.values
+            where connection.deadline.load(ordering: .relaxed) <= latest {
+                connection.endReading()
+            }
             return state.live.isEmpty
         }
     }
@@ -75,25 +81,25 @@ struct ConnectionCount {
     }
 
     /// Whether another connection from an address is allowed.
-    func admits(_ peer: IPAddress?) -> Bool {
+    func admits(_ peer: Peer) -> Bool {
         guard let network = network(ofStranger: peer) else { return true }
         return byNetwork[network, default: 0] < perNetwork && strangers < mostStrangers
     }
 
-    mutating func add(_ peer: IPAddress?) {
+    mutating func add(_ peer: Peer) {
         guard let network = network(ofStranger: peer) else { return }
         byNetwork[network, default: 0] += 1
         strangers += 1
     }
 
-    mutating func remove(_ peer: IPAddress?) {
+    mutating func remove(_ peer: Peer) {
         guard let network = network(ofStranger: peer), let count = byNetwork[network] else { return }
         byNetwork[network] = count > 1 ? count - 1 : nil
         strangers -= 1
     }
 
-    private func network(ofStranger peer: IPAddress?) -> IPAddress? {
-        guard let peer, !exempt.contains(peer) else { return nil }
-        return peer.network
+    private func network(ofStranger peer: Peer) -> IPAddress? {
+        guard let address = peer.address, !exempt.contains(address) else { return nil }
+        return address.network
     }
 }

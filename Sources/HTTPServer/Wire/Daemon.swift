@@ -6,6 +6,7 @@ import Tokens
 /// libmicrohttpd's daemon with its callbacks, behind ``Server``.
 final class Daemon: Sendable {
     let application: Application
+    private let listen: Server.Listen
     let limits: Server.Limits
     let log: RequestLog?
     let figures: RequestFigures?
@@ -16,11 +17,15 @@ final class Daemon: Sendable {
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
+    /// Of each thread, by its number.
+    let blocks: [BlockResponses]
     private let lingering: LingeringClose
     private let shards = Shards()
 
     /// Responses close their connections.
     let isDraining = Atomic(false)
+    /// The connections that libmicrohttpd has and its threads have not begun yet.
+    let arriving = Atomic(0)
     /// New connections are closed.
     ///
     /// `MHD_quiesce_daemon` would have the system refuse them, but in 0.9.75 it races with the stopping threads: both
@@ -30,9 +35,10 @@ final class Daemon: Sendable {
     let isClosed = Atomic(false)
 
     init(
-        application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?,
-        figures: RequestFigures? = nil
+        _ listen: Server.Listen, application: Application, limits: Server.Limits, identity: TLSIdentity?,
+        log: RequestLog?, figures: RequestFigures? = nil
     ) {
+        self.listen = listen
         self.application = application
         self.limits = limits
         self.log = log
@@ -42,18 +48,21 @@ final class Daemon: Sendable {
         memoryBudget = MemoryBudget(limit: limits.heldBytes)
         requestBudget = RequestBudget(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
+        blocks = (0..<max(1, limits.threads)).map { _ in BlockResponses() }
         leastRoom = Self.roomBesideAnyHead(limits)
         lingering = LingeringClose(limit: limits.drainedBytes)
     }
 
-    /// Starts the threads on a listening socket; `nil` if the system has no thread or memory left.
+    /// Starts the threads, which accept on the socket unless an ``Acceptor`` does; `nil` if the system has no thread or
+    /// memory left.
     func start(on socket: ListeningSocket) -> Handle? {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
         let threads = min(limits.threads, limits.connections)
         let daemon = TLSListener.withOptions(of: tls) { secure in
             jeton_mhd_start(
-                socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, secure, &callbacks)
+                listen.hasAcceptor ? -1 : socket.descriptor, UInt32(threads), UInt32(limits.connections),
+                memory, secure, &callbacks)
         }
         guard let daemon else {
             Unmanaged.passUnretained(self).release()
@@ -75,14 +84,46 @@ final class Daemon: Sendable {
         }
     }
 
-    fileprivate func admits(_ peer: IPAddress?) -> Bool {
-        !isStopping.load(ordering: .relaxed) && connections.admits(peer)
+    fileprivate func admits(_ address: UnsafePointer<sockaddr>?) -> Bool {
+        guard !isStopping.load(ordering: .relaxed), let peer = listen.peer(at: address) else { return false }
+        return connections.admits(peer)
     }
+
+    /// Whether another connection may be accepted.
+    var hasRoom: Bool {
+        connections.openCount + arriving.load(ordering: .relaxed) < limits.connections
+    }
+
+    /// Takes a connection that an ``Acceptor`` accepted, or closes it.
+    func take(_ socket: Int32, from address: sockaddr_storage, _ length: socklen_t, _ handle: Handle) {
+        arriving.add(1, ordering: .relaxed)
+        let taken = withUnsafePointer(to: address) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                MHD_add_connection(handle.daemon, socket, $0, length)
+            }
+        }
+        // libmicrohttpd has closed it.
+        if taken != .YES { arriving.subtract(1, ordering: .relaxed) }
+    }
+
+    /// Shuts down idle connections, which their threads then close. Returns whether none is left.
+    ///
+    /// Where nobody is to be refused, only those that have been idle for ``quiet``: whoever has just connected, or got a
+    /// response, is likely about to send a request.
+    func endIdle() -> Bool {
+        let isEmpty = arriving.load(ordering: .sequentiallyConsistent) == 0
+        let latest = listen.hasAcceptor ? MonotonicTime.now + patience - Self.quiet : .max
+        return connections.endIdle(dueUntil: latest) && isEmpty
+    }
+
+    /// 500 ms, in nanoseconds.
+    private static let quiet: Int64 = 500_000_000
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
         let connection = Connection(
-            handle: handle, shard: shards.current, deadline: newDeadline, tls: tls)
+            handle: handle, at: listen, shard: shards.current, deadline: newDeadline, tls: tls)
         connections.insert(connection)
+        if listen.hasAcceptor { arriving.subtract(1, ordering: .sequentiallyConsistent) }
         return connection
     }
 
@@ -95,11 +136,12 @@ final class Daemon: Sendable {
 
     /// The bytes of a connection's buffer, for the heads of request and response.
     ///
-    /// It holds the request head, 56 bytes for each field, and the response head. It is no larger because libmicrohttpd
-    /// clears all of it after each request, which beyond 32 KiB is the largest part of a request's cost.
+    /// It holds the request head, 56 bytes for each field, and the response head. Where a head of nearly all bytes that
+    /// are allowed has more than some 60 fields, libmicrohttpd refuses it with 431. The buffer is no larger because
+    /// libmicrohttpd clears all of it after each request.
     var memory: Int { Self.memory(limits) }
 
-    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 16 * 1024 }
+    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 4 * 1024 }
 
     /// The deadline of a client that starts now.
     var newDeadline: Int64 { MonotonicTime.lately + patience }
@@ -113,8 +155,7 @@ extension Daemon {
         jeton_mhd_callbacks(
             context: nil,
             accept: { context, address, _ in
-                let peer = address.flatMap { IPAddress($0) }
-                return context?.asDaemon { $0.admits(peer) } == true ? .YES : .NO
+                context?.asDaemon { $0.admits(address) } == true ? .YES : .NO
             },
             handle: { context, handle, _, method, version, upload, uploadSize, request in
                 guard let context, let connection = request?.pointee,
@@ -131,8 +172,7 @@ extension Daemon {
                 let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
                 connection.asConnection {
                     $0.exchange.isRead = false
-                    $0.exchange.target.removeAll(keepingCapacity: true)
-                    $0.exchange.target.append(contentsOf: bytes)
+                    $0.head.take(target: bytes)
                 }
                 jeton_mhd_hide_query(target)
                 return connection

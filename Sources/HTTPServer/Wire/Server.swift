@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Dispatch
 import Glibc
 import Synchronization
@@ -20,13 +21,18 @@ public final class Server: Sendable {
     public enum Listen: Hashable, Sendable {
         /// Port 0 takes any free port. `::` takes IPv4 as well.
         case tcp(IPAddress, port: UInt16)
-        /// A socket file with mode 0600. A stale file is replaced; the file is removed at the stop.
-        case unix(path: String)
+        /// A socket file with mode 0600: whoever connects is the operator. A stale file is replaced; the file is removed at
+        /// the stop.
+        case operatorSocket(path: String)
+        /// A socket file for proxies on this machine, each of which is a ``Peer/localProxy``.
+        case proxySocket(path: String, LocalServer.SocketPermissions)
+        /// A socket of the service manager's, which stays open. At a path, it is for proxies.
+        case inherited(InheritedSocket)
     }
 
     private enum Lifecycle {
         case new
-        case running(ListeningSocket, Daemon.Handle, DeadlineTimer)
+        case running(ListeningSocket, Daemon.Handle, DeadlineTimer, Acceptor?)
         case stopped
     }
 
@@ -42,7 +48,7 @@ public final class Server: Sendable {
     ) {
         self.listen = listen
         daemon = Daemon(
-            application: application, limits: limits, identity: identity, log: log, figures: figures)
+            listen, application: application, limits: limits, identity: identity, log: log, figures: figures)
     }
 
     /// Uses another certificate for new connections. Does nothing on a server without TLS.
@@ -52,9 +58,12 @@ public final class Server: Sendable {
 
     /// Starts listening. Returns the port, `nil` on a unix socket.
     ///
+    /// With `waiting`, connections at a proxies' or an inherited socket wait until ``accept()``, so that they outlast a
+    /// restart; on other sockets it has no effect.
+    ///
     /// Ignores SIGPIPE for the whole process, and raises its limit of open files as far as the system allows.
     @discardableResult
-    public func start() throws(ServerError) -> UInt16? {
+    public func start(waiting: Bool = false) throws(ServerError) -> UInt16? {
         try lifecycle.withLock { (lifecycle) throws(ServerError) in
             guard case .new = lifecycle else { throw .alreadyStarted }
             signal(SIGPIPE, SIG_IGN)
@@ -64,8 +73,17 @@ public final class Server: Sendable {
                 socket.unlinkPath()
                 throw .cannotListen("\(listen)", reason: "the system has no thread or memory left")
             }
-            lifecycle = .running(socket, handle, DeadlineTimer(cuttingOff: daemon))
+            let acceptor = listen.hasAcceptor ? Acceptor(socket, for: daemon, handle) : nil
+            if !waiting { acceptor?.begin() }
+            lifecycle = .running(socket, handle, DeadlineTimer(cuttingOff: daemon), acceptor)
             return socket.port
+        }
+    }
+
+    /// Begins to accept connections on a server that was started `waiting`.
+    public func accept() {
+        lifecycle.withLock { lifecycle in
+            if case .running(_, _, _, let acceptor) = lifecycle { acceptor?.begin() }
         }
     }
 
@@ -75,18 +93,22 @@ public final class Server: Sendable {
         daemon.isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Stops: refuses new connections at once, lets running requests finish within `time`, answers the rest with 503,
+    /// Stops: refuses new connections at once, or leaves them to the next process on an inherited socket, lets running requests finish within `time`, answers the rest with 503,
     /// closes all connections and flushes the log. Returns when the server has no threads left. Does nothing on a server
     /// that is not running.
     public func stop(within time: TimeSpan = .seconds(10)) async {
-        let running = lifecycle.withLock { lifecycle -> (ListeningSocket, Daemon.Handle, DeadlineTimer)? in
-            guard case .running(let socket, let handle, let timer) = lifecycle else { return nil }
+        typealias Running = (ListeningSocket, Daemon.Handle, DeadlineTimer, Acceptor?)
+        let running = lifecycle.withLock { lifecycle -> Running? in
+            guard case .running(let socket, let handle, let timer, let acceptor) = lifecycle else {
+                return nil
+            }
             lifecycle = .stopped
-            return (socket, handle, timer)
+            return (socket, handle, timer, acceptor)
         }
-        guard let (socket, handle, timer) = running else { return }
+        guard let (socket, handle, timer, acceptor) = running else { return }
         socket.unlinkPath()
         drain()
+        acceptor?.stop(emptying: !listen.isInherited)
         daemon.isStopping.store(true, ordering: .relaxed)
         await untilEmpty(within: time)
 
@@ -110,10 +132,10 @@ public final class Server: Sendable {
     /// cancellation affect it.
     private func untilEmpty(within time: TimeSpan) async {
         let end = MonotonicTime.now + time.milliseconds * 1_000_000
-        let connections = daemon.connections
+        let daemon = daemon
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "jeton.http.stop").async {
-                while !connections.endIdle(), MonotonicTime.now < end { usleep(2000) }
+                while !daemon.endIdle(), MonotonicTime.now < end { usleep(2000) }
                 continuation.resume()
             }
         }
@@ -125,5 +147,31 @@ public final class Server: Sendable {
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(count) else { return }
         limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
         setrlimit(resource, &limit)
+    }
+}
+
+extension Server.Listen {
+    /// Whether connections are accepted by an ``Acceptor``, and not by libmicrohttpd's threads.
+    var hasAcceptor: Bool {
+        switch self {
+        case .tcp, .operatorSocket: false
+        case .proxySocket, .inherited: true
+        }
+    }
+
+    var isInherited: Bool {
+        if case .inherited = self { true } else { false }
+    }
+
+    /// Who connected from `address`; `nil` if TCP knows no address.
+    func peer(at address: UnsafePointer<sockaddr>?) -> Peer? {
+        switch self {
+        case .operatorSocket: return .operator
+        case .proxySocket: return .localProxy
+        case .inherited(let socket):
+            if case .unix = socket.place { return .localProxy }
+        case .tcp: break
+        }
+        return address.flatMap { IPAddress($0) }.map(Peer.address)
     }
 }

@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 import Tokens
 
@@ -71,15 +72,29 @@ struct SocketAddress {
 
     /// The port of a bound socket.
     static func port(of socket: Int32) -> UInt16? {
+        if case .tcp(_, let port) = place(of: socket) { port } else { nil }
+    }
+
+    /// Where a socket is bound; `nil` if that is neither an address with a port nor a path.
+    static func place(of socket: Int32) -> InheritedSocket.Place? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutablePointer(to: &storage) { storage in
-            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
-        }
-        guard result == 0 else { return nil }
-        // The port has the same offset in both families (RFC 3493, section 3.3).
-        return withUnsafeBytes(of: storage) { bytes in
-            UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard getsockname(socket, address, &length) == 0 else { return nil }
+                if let found = IPAddress(address) {
+                    // The port has the same offset in both families (RFC 3493, section 3.3).
+                    let port = UnsafeRawPointer(address).loadUnaligned(fromByteOffset: 2, as: UInt16.self)
+                    return .tcp(found, port: UInt16(bigEndian: port))
+                }
+                guard Int32(address.pointee.sa_family) == AF_UNIX else { return nil }
+                let start = MemoryLayout<sa_family_t>.size
+                let name = UnsafeRawBufferPointer(
+                    start: UnsafeRawPointer(address) + start, count: max(0, Int(length) - start))
+                // An abstract name begins with a zero byte (unix(7)).
+                let path = name.prefix { $0 != 0 }
+                return path.isEmpty ? nil : .unix(path: String(decoding: path, as: UTF8.self))
+            }
         }
     }
 }

@@ -27,7 +27,9 @@ extension ProviderSignIn {
             // The gate refuses a suspended owner itself, with the reason.
             if let holder, holder.isSuspended { return holder.id }
             do {
-                let subject = try await subject(of: identity, person, Request("POST", "/", peer: address))
+                // A request without an address is what a proxy sends that names no client.
+                let peer = address.map(Peer.address) ?? .localProxy
+                let subject = try await subject(of: identity, person, Request("POST", "/", peer: peer))
                 return subject.login == login ? subject.id : nil
             } catch OIDCFault.suspended {
                 return owner?.id

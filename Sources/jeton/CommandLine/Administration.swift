@@ -121,8 +121,8 @@ struct Administration: Sendable {
         // Without a configuration the services are unknown.
         let services = configuration.serviceSections.isEmpty ? nil : configuration.services
         let request = Request(
-            method, path, headers: ["Content-Type": "application/json"], body: body, peer: nil)
-        let response = await Application(router: components.admin(services: services)).respond(to: request)
+            method, path, headers: ["Content-Type": "application/json"], body: body, peer: .operator)
+        let response = await components.admin(services: services).respond(to: request)
         await components.ledger.close()
         return (response.status, response.body)
     }

@@ -35,7 +35,7 @@ extension Command {
     private static func answer(of configuration: Configuration) -> CommandAnswer {
         let services = configuration.services.map(\.name.text)
         let end = configuration.tls.identity.map(\.expires.rfc3339)
-        let warnings = configuration.warnings(at: Clock.system.now)
+        let warnings = configuration.warnings(at: Clock.system.now) + configuration.socketWarnings
         var text = """
             The configuration is valid.
               listen      \(configuration.listen)

@@ -3,7 +3,8 @@ import JSON
 
 extension Command {
     private static let listen = Flag(
-        name: "--listen", value: "ADDR:PORT", summary: "where to listen (default: 127.0.0.1:8080)")
+        name: "--listen", value: "ADDRESS",
+        summary: "where to listen: ADDR:PORT or unix:PATH (default: 127.0.0.1:8080)")
 
     static let serve = Command(
         words: ["serve"], summary: "Run the server until SIGTERM or Ctrl-C.",
@@ -21,8 +22,11 @@ extension Command {
         // Before anything is opened, so that no signal is lost.
         let signals = EndSignals()
         let reloads = ReloadSignal(orEnd: signals)
-        let server = try ServerRun(context.configuration(flags: flags), data: context.data)
         let manager = ServiceManager(environment: environment.variables)
+        let configuration = try context.configuration(flags: flags)
+        let server = try ServerRun(
+            configuration, data: context.data,
+            sockets: PassedSockets(manager.descriptors, for: configuration))
         try await server.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
             // Also if the greeting cannot be printed: the server is ready.
             defer { manager.notifyReady() }

@@ -13,7 +13,9 @@ struct Configuration: Sendable {
     /// The paths of all keys that were given, whatever their source: `services.maven.title`.
     var given: Set<String> = []
 
-    var listen = Endpoint(address: .loopback, port: 8080)
+    var listen = ListenAddress.tcp(Endpoint(address: .loopback, port: 8080))
+    /// The permissions of the socket of `listen`, by `listen_mode` and `listen_group`.
+    var listenFile = LocalServer.SocketPermissions(mode: 0o660)
     /// `public_url`, if given; ``publicURL`` has a default.
     var givenPublicURL: PublicURL?
     /// The proxies whose forwarded headers are trusted.
@@ -53,8 +55,8 @@ struct Configuration: Sendable {
 }
 
 extension Configuration {
-    /// What this node is called among those that share a ledger: its host and port.
-    var nodeName: String { "\(ProcessSettings.hostName):\(listen.port)" }
+    /// What this node is called among those that share a ledger: its host, and its port or the path of its socket.
+    var nodeName: String { "\(ProcessSettings.hostName):\(listen.nameOnMachine)" }
 
     /// Where the configuration comes from.
     struct Sources: Sendable {
@@ -86,7 +88,8 @@ extension Configuration {
 
     /// All keys that do not fit another one.
     var keyConflicts: [KeyConflict] {
-        signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
+        listenConflicts + signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts
+            + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
             + tokenRuleConflicts + exportConflicts + noticeConflicts + leakConflicts + signalConflicts
             + federationConflicts

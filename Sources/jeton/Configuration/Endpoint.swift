@@ -35,6 +35,41 @@ struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     var description: String { address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
 
+/// Where the desk listens: `listen`.
+enum ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    case tcp(Endpoint)
+    /// A socket for proxies on this machine.
+    case unix(path: String)
+
+    /// What stands before the path of a socket.
+    static let socketPrefix = "unix:"
+
+    /// The address and the port; `nil` for a socket.
+    var endpoint: Endpoint? {
+        if case .tcp(let endpoint) = self { endpoint } else { nil }
+    }
+
+    /// The path of the socket; `nil` for an address and a port.
+    var path: String? {
+        if case .unix(let path) = self { path } else { nil }
+    }
+
+    /// What distinguishes it from others on the same machine: the port, or the path.
+    var nameOnMachine: String {
+        switch self {
+        case .tcp(let endpoint): "\(endpoint.port)"
+        case .unix(let path): path
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .tcp(let endpoint): "\(endpoint)"
+        case .unix(let path): Self.socketPrefix + path
+        }
+    }
+}
+
 /// The address at which people reach the desk: a scheme, a host and perhaps a port.
 struct PublicURL: Hashable, Sendable, CustomStringConvertible {
     /// The address, without a trailing slash.

@@ -69,6 +69,23 @@ extension ValueParser<Endpoint> {
         expected: "an address and a port such as 127.0.0.1:8080 or [::1]:8080", read: Endpoint.init)
 }
 
+extension ValueParser<ListenAddress> {
+    static let listenAddress = ValueParser(
+        "`ADDRESS:PORT`, `[ADDRESS]:PORT` or `unix:PATH`"
+    ) { (text) throws(BadValue) in
+        guard text.hasPrefix(ListenAddress.socketPrefix) else {
+            guard let endpoint = Endpoint(text) else {
+                throw BadValue(
+                    expected:
+                        "an address and a port such as 127.0.0.1:8080 or [::1]:8080, or a socket such as "
+                        + "unix:/run/jeton/gate.sock", found: text)
+            }
+            return .tcp(endpoint)
+        }
+        return .unix(path: try ValueParser<String>.socketPath.read(String(text.dropFirst(5))))
+    }
+}
+
 extension ValueParser<AddressRange> {
     static let addresses = ValueParser(
         "addresses or ranges such as `10.0.0.0/8`",
@@ -89,10 +106,38 @@ extension ValueParser<String> {
         text.isEmpty || text.utf8.contains(0) ? nil : text
     }
 
+    static let socketPath = ValueParser("an absolute path") { (text) throws(BadValue) in
+        guard text.hasPrefix("/"), !text.hasSuffix("/"), !text.utf8.contains(0) else {
+            throw BadValue(
+                expected: "the absolute path of a socket such as /run/jeton/gate.sock", found: text)
+        }
+        guard text.utf8.count <= 107 else {
+            throw BadValue(
+                "the path of a socket has at most 107 bytes (unix(7)), and this one has \(text.utf8.count): use a "
+                    + "shorter one, such as /run/jeton/gate.sock")
+        }
+        return text
+    }
+
+    static let machineGroup = ValueParser(
+        "a group of this machine", expected: "the name of a group of this machine"
+    ) { text in
+        (1...32).contains(text.utf8.count) && !text.utf8.contains(0) ? text : nil
+    }
+
     static let group = ValueParser(
         "names of groups",
         expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
     ) { GroupName.isTold($0) ? $0 : nil }
+}
+
+extension ValueParser<UInt32> {
+    /// The permissions of a socket.
+    static let socketMode = ValueParser(
+        "`0600`, `0660` or `0666`", expected: "0600, 0660 or 0666"
+    ) { text in
+        ["0600": 0o600, "0660": 0o660, "0666": 0o666][text]
+    }
 }
 
 extension ValueParser<Bool> {

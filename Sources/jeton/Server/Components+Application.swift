@@ -40,7 +40,7 @@ extension Components {
             return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
-        if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
+        if configuration.servesMetricsBesideDesk { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
         let authentication = authentication
         let callers = CallerReader(
@@ -164,9 +164,9 @@ extension Components {
         return .accounts(accounts)
     }
 
-    /// The routes for the operator, on the data folder's socket. If the services are unknown (`nil`), tokens can be
+    /// The application for the operator, on the data folder's socket. If the services are unknown (`nil`), tokens can be
     /// created for any.
-    func admin(services: [Service]?) -> Router {
+    func admin(services: [Service]?) -> Application {
         let tokens = TokenDesk(
             ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat,
             overseers: configuration.accounts.mayOversee)
@@ -186,7 +186,8 @@ extension Components {
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
-        return router
+        return Application(
+            router: router, direct: [OperatorsOnly()], urgent: true, urgently: Self.beforeOthers)
     }
 
     private var metricsRoute: MetricsRoute {

@@ -13,6 +13,9 @@ struct Greeting {
     init(of components: Components) async throws(CommandFailure) {
         let address = "\(components.configuration.publicURL)"
         var lines = ["Jeton is at \(address)/"]
+        if let path = components.configuration.listen.path {
+            lines = ["Jeton listens at \(path), for the proxy at \(address)/"]
+        }
         do throws(LedgerError) {
             let state = try await components.ledger.administration()
             if try await components.accounts.invitesFirst() {

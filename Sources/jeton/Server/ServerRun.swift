@@ -11,6 +11,7 @@ import Tokens
 struct ServerRun {
     let components: Components
     private let data: DataFolder
+    private let sockets: PassedSockets
     /// Held during the run, so that there is one server for a data folder and for a ledger.
     private let locks: (folder: FileLock, ledger: LedgerLock?)
     private let log: RequestLog
@@ -20,8 +21,10 @@ struct ServerRun {
     /// How long stopping takes at most, after draining.
     private static let ending = TimeSpan.seconds(10)
 
-    /// Locks the data folder and opens the ledger.
-    init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
+    /// Locks the data folder and opens the ledger. Listens on `sockets` where they are at a place of the configuration.
+    init(
+        _ configuration: Configuration, data: DataFolder, sockets: PassedSockets = PassedSockets()
+    ) throws(CommandFailure) {
         try data.prepare()
         guard let lock = try data.lock() else {
             throw .failed(
@@ -31,6 +34,7 @@ struct ServerRun {
         let ledger = try Self.lockLedger(configuration, data)
         locks = (lock, ledger)
         self.data = data
+        self.sockets = sockets
         components = try Components(configuration, data: data, lock: ledger, createsLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
@@ -70,9 +74,9 @@ struct ServerRun {
         let configuration = components.configuration
         let (desk, others) = servers
         if configuration.stop.drain > .seconds(0) { signals.spareNext() }
-        let sockets = components.saslauthd(log: log)
+        let saslauthd = components.saslauthd(log: log)
         do throws(ServerError) {
-            for server in others + [desk] { try server.start() }
+            for server in others + [desk] { try server.start(waiting: true) }
         } catch {
             for server in others { await server.stop(within: .seconds(0)) }
             await components.ledger.close()
@@ -80,7 +84,7 @@ struct ServerRun {
         }
         for warning in configuration.warnings(at: components.clock.now) { report("warning: \(warning)") }
         let reloading = Task { await reloads?.forEach { components.reload(into: desk) } }
-        let outcome = await serve(sockets, announce: announce) {
+        let outcome = await serve(others + [desk], saslauthd, announce: announce) {
             await signals.wait()
             await drain(others + [desk], until: signals, draining)
             signals.letGo()
@@ -88,7 +92,7 @@ struct ServerRun {
         reloading.cancel()
         await withDiscardingTaskGroup { group in
             for server in others + [desk] { group.addTask { await server.stop(within: Self.grace) } }
-            for socket in sockets { await socket.stop() }
+            for socket in saslauthd { await socket.stop() }
         }
         let written = await writeUses()
         try? await components.sessions.refusals.flush(all: true)
@@ -113,24 +117,30 @@ struct ServerRun {
     private var servers: (desk: Server, others: [Server]) {
         let configuration = components.configuration
         let desk = Server(
-            .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: components.application, limits: configuration.limits,
+            place(of: configuration.listen), application: components.application,
+            limits: configuration.limits,
             identity: configuration.tls.identity,
             log: log, figures: components.requests)
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
-            .unix(path: data.socket),
-            application: Application(
-                router: components.admin(services: configuration.services), urgent: true,
-                urgently: Components.beforeOthers),
-            limits: few, log: log)
-        guard let listen = configuration.metrics.listen, listen != configuration.listen else {
+            .operatorSocket(path: data.socket),
+            application: components.admin(services: configuration.services), limits: few, log: log)
+        guard let listen = configuration.metrics.listen, !configuration.servesMetricsBesideDesk else {
             return (desk, [admin])
         }
         // Not logged: metrics are collected every few seconds.
         let monitoring = Server(
-            .tcp(listen.address, port: listen.port), application: components.monitoring, limits: few)
+            place(of: .tcp(listen)), application: components.monitoring, limits: few)
         return (desk, [admin, monitoring])
+    }
+
+    /// The socket that was passed for `listen`, or one to open.
+    private func place(of listen: ListenAddress) -> Server.Listen {
+        if let socket = sockets[listen] { return .inherited(socket) }
+        switch listen {
+        case .tcp(let endpoint): return .tcp(endpoint.address, port: endpoint.port)
+        case .unix(let path): return .proxySocket(path: path, components.configuration.listenFile)
+        }
     }
 
     /// Stores the path of the socket in the ledger, for commands on another data folder. A failure is only reported.
@@ -180,7 +190,8 @@ struct ServerRun {
 
     /// Loads the ledger and does the upkeep, until `end` returns or loading fails.
     private func serve(
-        _ sockets: [LocalServer], announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
+        _ servers: [Server], _ saslauthd: [LocalServer],
+        announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
         until end: @escaping @Sendable () async -> Void
     ) async -> Result<Void, CommandFailure> {
         await withTaskGroup(of: Result<Void, CommandFailure>.self) { group in
@@ -190,7 +201,7 @@ struct ServerRun {
             }
             group.addTask {
                 do throws(CommandFailure) {
-                    try await begin(sockets, announce)
+                    try await begin(servers, saslauthd, announce)
                 } catch {
                     return .failure(error)
                 }
@@ -203,18 +214,21 @@ struct ServerRun {
         }
     }
 
-    /// Loads the ledger and announces that the server is ready.
+    /// Loads the ledger and announces that the server is ready. Only then do servers accept the connections that could
+    /// wait.
     private func begin(
-        _ sockets: [LocalServer], _ announce: @Sendable (String) throws(CommandFailure) -> Void
+        _ servers: [Server], _ saslauthd: [LocalServer],
+        _ announce: @Sendable (String) throws(CommandFailure) -> Void
     ) async throws(CommandFailure) {
         try await load()
         if let shared = components.shared { try await attempt(shared.catchUp) }
         // Only now: saslauthd's protocol cannot say “not ready”.
         do throws(ServerError) {
-            for socket in sockets { try socket.start() }
+            for socket in saslauthd { try socket.start() }
         } catch {
             throw .failed("\(error)")
         }
+        for server in servers { server.accept() }
         try await reportSharedLogins()
         let greeting = try await Greeting(of: components)
         do throws(CommandFailure) {

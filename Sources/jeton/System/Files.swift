@@ -72,6 +72,11 @@ enum Files {
         access(path, F_OK) == 0
     }
 
+    /// Whether this process may create files in a folder.
+    static func isWritable(_ folder: String) -> Bool {
+        access(folder, W_OK | X_OK) == 0
+    }
+
     /// Creates a folder that only its owner can enter, and missing folders above it.
     static func createFolder(_ path: String) throws(Fault) {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }

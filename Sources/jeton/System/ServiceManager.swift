@@ -8,9 +8,22 @@ import Tokens
 struct ServiceManager: Sendable {
     /// The socket's address; `nil` without a service manager.
     private let address: sockaddr_un?
+    /// The descriptors of the sockets that it opened for this process and keeps open: see ``PassedSockets``.
+    let descriptors: Range<Int32>
 
     init(environment: [String: String]) {
         address = environment["NOTIFY_SOCKET"].flatMap(Self.address)
+        descriptors = Self.passedDescriptors(environment, to: getpid())
+    }
+
+    /// The descriptors that the process got with `LISTEN_FDS`, which are for the process of `LISTEN_PID` alone
+    /// (https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html).
+    static func passedDescriptors(_ environment: [String: String], to process: Int32) -> Range<Int32> {
+        let first: Int32 = 3
+        guard environment["LISTEN_PID"].flatMap({ Int32($0) }) == process,
+            let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), (1...1024).contains(count)
+        else { return first..<first }
+        return first..<first + count
     }
 
     /// Notifies that the server is ready.

@@ -71,7 +71,7 @@ struct RevokeTokenTests {
         router.group(errors: AdminAPI.response) { group in
             group.on("DELETE", "/") { _ in throw DeskFault.ledger(error) }
         }
-        let response = await Application(router: router).respond(to: Request("DELETE", "/", peer: nil))
+        let response = await Application(router: router).respond(to: Request("DELETE", "/", peer: .operator))
         #expect(response.json?["detail"] == .string(detail))
     }
 

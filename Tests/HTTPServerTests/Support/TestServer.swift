@@ -42,7 +42,13 @@ extension Router {
         router.on("GET", "/inject") { _ in
             Response(status: 200, headers: ["X-Value": "a\r\nSet-Cookie: b=c\u{0}d"])
         }
-        router.on("GET", "/peer") { request in Response(.plain, request.peer?.description ?? "local") }
+        router.on("GET", "/peer") { request in
+            switch request.peer {
+            case .address(let address): Response(.plain, address.description)
+            case .localProxy: Response(.plain, "local proxy")
+            case .operator: Response(.plain, "operator")
+            }
+        }
         router.on("GET", "/target/{rest}") { (request, _: String) in Response(.plain, request.target) }
         return router
     }

@@ -39,7 +39,9 @@ import Tokens
             allowsDevices: isOn, clock: house.clock)
         NPMLogin(desk: desk, settings: settings).addRoutes(to: &router)
         return try await router.respond(
-            to: Request(method, "/oauth/dialects\(target)", body: Array("{}".utf8), peer: IPAddress(peer)))
+            to: Request(
+                method, "/oauth/dialects\(target)", body: Array("{}".utf8),
+                peer: .address(try #require(IPAddress(peer)))))
     }
 
     func asked(from peer: String = "192.0.2.7") async throws -> (login: String, done: String) {

@@ -17,10 +17,27 @@ struct MetricsSection: Hashable, Sendable {
     }
 }
 
+extension ValueParser<Endpoint> {
+    fileprivate static let metricsEndpoint = ValueParser(
+        endpoint.notation, schema: endpoint.schema
+    ) { (text) throws(BadValue) in
+        guard !text.hasPrefix(ListenAddress.socketPrefix) else {
+            throw BadValue(
+                "metrics are served at an address and a port, such as 127.0.0.1:9464, and not at a socket")
+        }
+        return try endpoint.read(text)
+    }
+}
+
+extension Configuration {
+    /// Whether `/metrics` is at the address of the desk.
+    var servesMetricsBesideDesk: Bool { metrics.listen.map(ListenAddress.tcp) == listen }
+}
+
 extension ConfigurationKey {
     static let metrics: [ConfigurationKey] = [
         .one(
-            "metrics.listen", .endpoint, default: "none: only at the data folder's socket",
+            "metrics.listen", .metricsEndpoint, default: "none: only at the data folder's socket",
             "Where `/metrics` is served, with `/healthz` and `/readyz`, over plain HTTP: an address and port of its "
                 + "own, or those of `listen` ([metrics](operate/metrics.md))."
         ) { $0.metrics.listen = $1 },

@@ -37,29 +37,17 @@ extension ConfigurationKey {
             "The permissions of the socket. Whoever can write to it can use it."
         ) { $0.saslauthd.file.mode = $1 },
         .service(
-            "services.*.saslauthd.group", .groupName, default: "the server's own",
+            "services.*.saslauthd.group", .machineGroup, default: "the server's own",
             "The group that owns the socket. Jeton's user must be in it."
         ) { $0.saslauthd.file.group = $1 },
     ]
 }
 
 extension ValueParser<String> {
-    fileprivate static let socketPath = ValueParser(
-        "an absolute path", expected: "an absolute path of at most 107 bytes, such as /run/jeton/svn/mux"
-    ) { text in
-        text.hasPrefix("/") && text.utf8.count <= 107 && !text.utf8.contains(0) ? text : nil
-    }
-
     fileprivate static let realm = ValueParser(
         "1 to 255 bytes", expected: "a realm of 1 to 255 bytes"
     ) { text in
         (1...255).contains(text.utf8.count) ? text : nil
-    }
-
-    fileprivate static let groupName = ValueParser(
-        "a group of this machine", expected: "the name of a group of this machine"
-    ) { text in
-        (1...32).contains(text.utf8.count) && !text.utf8.contains(0) ? text : nil
     }
 }
 
@@ -67,14 +55,6 @@ extension ValueParser<Access> {
     fileprivate static let access = ValueParser(
         "`read` or `write`", expected: "read or write", schema: .words(of: Access.self),
         read: Access.init(rawValue:))
-}
-
-extension ValueParser<UInt32> {
-    fileprivate static let socketMode = ValueParser(
-        "`0600`, `0660` or `0666`", expected: "0600, 0660 or 0666"
-    ) { text in
-        ["0600": 0o600, "0660": 0o660, "0666": 0o666][text]
-    }
 }
 
 extension Configuration {
