@@ -12,11 +12,15 @@ import sys
 import machine
 import report
 from flames import profile
+from load import taken_shares
 from measurements import ALL
 from plot import bars
+from rounds import median
 from run import TEN_MILLION, TEN_THOUSAND, Bench
 from servers import ROOT
 
+#: The rounds that results on the page are of, at least.
+FEWEST = 7
 PICTURE = ROOT / "docs/images/performance.svg"
 
 
@@ -44,16 +48,24 @@ def main():
         setting("PEER_TOKENS", TEN_THOUSAND))
     if os.environ.get("PROFILE"):
         return profile(bench)
-    names, rows, busy = chosen(), [], machine.busy_share()
+    names, rows, loads, busy, others = chosen(), [], [], machine.busy_share(), machine.Others()
     bench.writes = names == list(ALL) or bool(os.environ.get("WRITE"))
+    if bench.writes and bench.rounds < FEWEST and names != ["oversight"]:
+        raise SystemExit(f"the page has results of at least {FEWEST} rounds, and not of {bench.rounds}")
     for name in names:
         print(f"== {name}", flush=True)
         found = ALL[name](bench)
         print(report.table(found), flush=True)
         rows += found
+        if shares := taken_shares():
+            loads.append((name, f"{median(shares):.0%}, at most {max(shares):.0%}"))
+            print(f"wrk's share of its core: {loads[-1][1]}", flush=True)
     described = machine.description() + [
         ("rounds", f"{bench.rounds}, of {bench.seconds} s each"),
-        ("the machine before the run", f"its cores were {busy:.0%} busy with something else")]
+        ("the machine before the run", f"its cores were {busy:.0%} busy with something else"),
+        ("others during the run", others.told()),
+        *((f"wrk's share of its core, `{name}`", share) for name, share in loads)]
+    print(report.settings(described[-3 - len(loads):]), flush=True)
     report.keep(bench.folder / "latest.json", rows, described, bench.rates)
     if bench.writes and names != ["oversight"]:  # which has written a section of its own
         if bench.rates:

@@ -17,7 +17,7 @@ def profile(bench):
     """Writes the picture, and prints the functions that take most themselves."""
     data = bench.run / "perf.data"
     with bench.jeton(MILLION) as jeton:
-        load = threading.Thread(target=wrk, args=(jeton.port, jeton.requests, bench.seconds + 4))
+        load = threading.Thread(target=wrk, args=(jeton.url, jeton.requests, bench.seconds + 4))
         load.start()
         # There are no counters in most virtual machines: cpu-clock is a timer, and works everywhere.
         subprocess.run(

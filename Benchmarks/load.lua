@@ -1,5 +1,6 @@
 -- wrk's script, the same for every server: sends requests that were written down beforehand, one after
--- the other and then from the start again. A null byte stands between two of them.
+-- the other and then from the start again. A null byte stands between two of them. wrk counts as refused what
+-- is answered with a status above 399.
 --
 --   wrk … -s load.lua http://HOST:PORT -- REQUESTS
 

@@ -1,21 +1,28 @@
 """Load: requests that are written down beforehand, sent by wrk as fast as it goes, or at a constant rate."""
 
 import json
+import os
 import subprocess
+import time
 from pathlib import Path
 
 from machine import LOAD_CORE, on_core
 
 HERE = Path(__file__).resolve().parent
 CONNECTIONS = 64
+#: How far the share of refused requests may be off: at the end, some have not been answered.
+TOLERANCE = 0.02
+#: Of each run of wrk since they were taken last, the share of its core that it used: near 1, the load would be
+#: what is measured.
+SHARES = []
 
 
 class Broken(Exception):
     """A measurement that means nothing, since not every request was answered as it should be."""
 
 
-def request(path, authorization=None, method="GET", form=None, json_body=None, host="127.0.0.1"):
-    """A request as it stands on the wire."""
+def request(path, authorization=None, method="GET", form=None, json_body=None, host="127.0.0.1", fields=()):
+    """A request as it stands on the wire; `fields` are further lines of its head."""
     body, kind = "", None
     if form is not None:
         body, kind = form, "application/x-www-form-urlencoded"
@@ -26,7 +33,7 @@ def request(path, authorization=None, method="GET", form=None, json_body=None, h
         head.append(f"Authorization: {authorization}")
     if kind:
         head += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
-    return "\r\n".join(head) + "\r\n\r\n" + body
+    return "\r\n".join([*head, *fields]) + "\r\n\r\n" + body
 
 
 def write_requests(path, requests):
@@ -36,15 +43,33 @@ def write_requests(path, requests):
     return path
 
 
-def wrk(port, requests, seconds, connections=CONNECTIONS):
-    """The requests that the server on `port` answered in a second, each with a status below 400."""
-    result = _run(
-        ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s",
-         "--timeout", "30s", "--script", HERE / "load.lua", f"http://127.0.0.1:{port}", "--", requests],
-        seconds)
-    if result["refused"] or result["broken"] or not result["requests"]:
-        raise Broken(f"wrk: {result['refused']} refused, {result['broken']} broken, {result['requests']} in all")
+def wrk(url, requests, seconds, refused=0, cores=(LOAD_CORE,), connections=CONNECTIONS):
+    """The requests that the server at `url` answered in a second, each with a status below 400, but for the share
+    that is to be `refused`. wrk has one thread for each of the cores."""
+    result = wrk_result(url, requests, seconds, refused, cores, connections)
     return result["requests"] / result["microseconds"] * 1e6
+
+
+def wrk_result(url, requests, seconds, refused=0, cores=(LOAD_CORE,), connections=CONNECTIONS, within=()):
+    """All that load.lua says of the same. `within`: a command that runs wrk."""
+    before, began = os.times(), time.monotonic()
+    result = _run(
+        [*within, "wrk", "--threads", str(len(cores)), "--connections", str(connections), "--duration", f"{seconds}s",
+         "--timeout", "30s", "--script", HERE / "load.lua", url, "--", requests], seconds, cores)
+    after, lasted = os.times(), time.monotonic() - began
+    count = result["requests"]
+    if result["broken"] or not count or abs(result["refused"] / count - refused) > (TOLERANCE if refused else 0):
+        raise Broken(f"wrk: {result['refused']} refused, {result['broken']} broken, {count} in all")
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    SHARES.append(used / lasted / len(cores))
+    return result
+
+
+def taken_shares():
+    """What :data:`SHARES` has; from then on it begins anew."""
+    shares = SHARES[:]
+    SHARES.clear()
+    return shares
 
 
 class Pace:
@@ -83,8 +108,8 @@ class Pace:
         return result
 
 
-def _run(command, seconds):
-    with on_core(LOAD_CORE):
+def _run(command, seconds, cores=(LOAD_CORE,)):
+    with on_core(*cores):
         result = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, timeout=seconds + 120)
     if result.returncode != 0:

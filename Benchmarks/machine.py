@@ -34,6 +34,52 @@ def busy_share():
     return os.getloadavg()[0] / 2
 
 
+class Others:
+    """What runs beside the benchmark, from when this begins. What begins and ends within it is told in sum alone."""
+
+    def __init__(self):
+        self._before = self._sample()
+
+    def told(self):
+        """Which share of all cores others have used since then, which of them most, and which share the host of a
+        virtual machine gave to others."""
+        times, others, own = self._sample()
+        spent = [now - then for now, then in zip(times, self._before[0])]
+        # Of proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
+        everything, busy, stolen = sum(spent), sum(spent) - spent[3] - spent[4] - spent[7], spent[7]
+        used = {}
+        for key, (name, ticks) in others.items():
+            used[name] = used.get(name, 0) + ticks - self._before[1].get(key, (name, 0))[1]
+        most = sorted(((ticks / everything, name) for name, ticks in used.items()), reverse=True)[:3]
+        names = ", ".join(f"{name} {share:.1%}" for share, name in most if share >= 0.001)
+        rest = max(busy - (own - self._before[2]), 0) / everything
+        return f"{rest:.1%} of its cores{f' ({names})' if names else ''}; {stolen / everything:.1%} taken by its host"
+
+    @staticmethod
+    def _sample():
+        """Since the start of the system, in ticks: the times of all cores, those of each process of others, and what
+        the benchmark's own have used."""
+        times = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        found, parents = {}, {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                head, _, rest = (folder / "stat").read_text().rpartition(")")
+                fields = rest.split()
+                number, parents[int(folder.name)] = int(folder.name), int(fields[1])
+                # A number can be given again, at another time.
+                found[number, fields[19]] = (head.partition("(")[2], int(fields[11]) + int(fields[12]))
+        own, others = sum(os.times()[:4]) * os.sysconf("SC_CLK_TCK"), {}
+        for key, process in found.items():
+            above = key[0]
+            while above not in (0, os.getpid()):
+                above = parents.get(above, 0)
+            if above == 0:
+                others[key] = process
+            elif key[0] != os.getpid():
+                own += process[1]
+        return times, others, own
+
+
 def resident(pid):
     """The bytes of that process that are in memory now, and were at most."""
     status = Path(f"/proc/{pid}/status").read_text()
@@ -53,7 +99,7 @@ def description():
         ("Jeton", _output("git", "describe", "--always", "--dirty")),
         ("Swift", _output("swift", "--version").splitlines()[0]),
     ]
-    packages = ["nginx", "libmicrohttpd12", "libsqlite3-0", "sqlite3", "wrk", "glewlwyd", "slowhttptest"]
+    packages = ["nginx", "libmicrohttpd12", "libsqlite3-0", "sqlite3", "wrk", "glewlwyd", "slowhttptest", "valgrind"]
     return rows + [(package, _package_version(package)) for package in packages] + [
         ("PostgreSQL", _output("psql", "--version"))] + [
         (name, _pinned_version(name)) for name in ("jupyterhub", "canaille")]

@@ -13,7 +13,7 @@ class Row(NamedTuple):
     measured: str
     against: str
     ratio: float
-    goal: float
+    goal: float | None
     at_most: bool = False
     unit: str = ""
     must: bool = False
@@ -47,3 +47,8 @@ def ratio(left, right):
 
 
 median = statistics.median
+
+
+def rate(values):
+    """What was measured in the middle, as the table has it."""
+    return f"{median(values):,.0f}/s"

@@ -1,9 +1,11 @@
 """The servers that are measured, each in a folder of its own, on the server's core, ended by its process."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -26,6 +28,8 @@ class Server:
     expected = 200
     #: The cores that it runs on.
     cores = (SERVER_CORE,)
+    #: With TLS, the certificate that it shows.
+    certificate = None
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -36,7 +40,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def command(self):
@@ -59,7 +63,8 @@ class Server:
     def is_ready(self):
         assert self.process.poll() is None, f"{self.command[0]} ended by itself: see {self.folder}/log"
         try:
-            return requests.get(self.url + self.ready_path, timeout=5).status_code < 500
+            answer = requests.get(self.url + self.ready_path, timeout=5, verify=self.certificate or True)
+            return answer.status_code < 500
         except requests.ConnectionError:
             return False
 
@@ -79,11 +84,28 @@ class Server:
     @contextlib.contextmanager
     def frozen(self):
         """It does nothing meanwhile, not even what it has left to do."""
-        os.kill(self.process.pid, signal.SIGSTOP)
+        os.killpg(self.process.pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(self.process.pid, signal.SIGCONT)
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+    @property
+    def processor_time(self):
+        """The seconds that it and what it started have used of a processor (proc(5))."""
+        ticks = 0
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                fields = path.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self.process.pid:  # its group
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def empty_logs(self):
+        """Empties what it has logged: a line for each request would fill the disk."""
+        for path in (self.folder / "log", self.folder / "access.log"):
+            if path.exists():
+                os.truncate(path, 0)
 
     def __enter__(self):
         try:
@@ -101,16 +123,27 @@ class Server:
         self.check(prepared[0])
 
     def check(self, prepared):
-        status = exchange(self.port, prepared)
+        status = self.exchange(prepared)
         if status != self.expected:
             raise Broken(f"{type(self).__name__} answered {status} in place of {self.expected}")
 
+    def exchange(self, prepared):
+        """The status with which one prepared request is answered."""
+        with self.connection() as connection:
+            connection.sendall(prepared.encode())
+            return int(connection.recv(65536).split(b" ", 2)[1])
 
-def exchange(port, prepared):
-    """The status with which one prepared request is answered."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        connection.sendall(prepared.encode())
-        return int(connection.recv(65536).split(b" ", 2)[1])
+    def connection(self):
+        """A new connection."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        if not self.certificate:
+            return connection
+        return ssl.create_default_context(cafile=self.certificate).wrap_socket(
+            connection, server_hostname="127.0.0.1")
+
+
+#: What is set where nothing else is measured: no line for each grant, and connections for the crowds.
+QUIET = {"log": {"grants": False}, "limits": {"connections": 14000}}
 
 
 class Jeton(Server):
@@ -119,24 +152,43 @@ class Jeton(Server):
     ready_path = "/readyz"
     verify = "/verify/default"
 
-    def __init__(self, folder, seed, binary=BINARY, ledger=None, grants=False):
-        """`ledger`: the database into which the seed was moved, in place of the seed's own file. `grants`: whether
-        each grant is a line of the log."""
+    def __init__(self, folder, seed, binary=BINARY, ledger=None, configuration=None, cores=(SERVER_CORE,)):
+        """`ledger`: the database into which the seed was moved, in place of the seed's own file. `configuration`:
+        what is set beside :data:`QUIET`; its `listen: unix:PATH` takes the place of the port."""
         super().__init__(folder)
-        self.seed = seed
+        self.seed, self.binary, self.cores = seed, binary, cores
         self.data = self.folder / "data" if ledger else seed.data
-        self.binary = binary
         self.seconds_to_start = None
-        # More connections than by default, for the crowds.
-        configuration = [f"log: {{ grants: {str(grants).lower()} }}", "limits: { connections: 14000 }"]
+        values = {**QUIET, **(configuration or {})}
         if ledger:
-            configuration.append(f"ledger: {ledger}")
-        (self.folder / "jeton.yaml").write_text("\n".join(configuration) + "\n")
+            values["ledger"] = ledger
+        self.certificate = values.get("tls", {}).get("certificate")
+        self.socket = values.get("listen", "").removeprefix("unix:")
+        # JSON is YAML, too.
+        lines = [f"{name}: {json.dumps(value)}\n" for name, value in values.items() if value is not None]
+        (self.folder / "jeton.yaml").write_text("".join(lines))
 
     @property
     def command(self):
-        return [self.binary, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
-                "--config", self.folder / "jeton.yaml"]
+        address = [] if self.socket else ["--listen", f"127.0.0.1:{self.port}"]
+        return [self.binary, "serve", "--data", self.data, *address, "--config", self.folder / "jeton.yaml"]
+
+    def connection(self):
+        if not self.socket:
+            return super().connection()
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(60)
+        connection.connect(self.socket)
+        return connection
+
+    def is_ready(self):
+        if not self.socket:
+            return super().is_ready()
+        assert self.process.poll() is None, f"{self.command[0]} ended by itself: see {self.folder}/log"
+        try:
+            return self.exchange(request(self.ready_path)) < 500
+        except OSError:
+            return False
 
     def start(self, within=900):
         began = time.monotonic()
@@ -147,16 +199,23 @@ class Jeton(Server):
 
 
 class Nginx(Server):
-    """nginx with one worker and no access log; `locations` is its server's content."""
+    """nginx with one worker for each of its cores, and no access log; `locations` is its server's content. With
+    `tls`, a certificate and its key, it speaks TLS by the rules that Jeton has: no old versions, and every connection
+    with a full handshake."""
 
-    def __init__(self, folder, locations, http="", expected=204):
+    def __init__(self, folder, locations, http="", expected=204, cores=(SERVER_CORE,), tls=None):
         super().__init__(folder)
-        self.expected = expected
+        self.expected, self.cores = expected, cores
         user = "user root;" if os.geteuid() == 0 else ""
+        secure = ""
+        if tls:
+            self.certificate, key = tls
+            secure = (f"ssl_certificate {self.certificate}; ssl_certificate_key {key}; "
+                      "ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off; ssl_session_cache off;")
         (self.folder / "nginx.conf").write_text(f"""
 {user}
 daemon off;
-worker_processes 1;
+worker_processes {len(cores)};
 pid nginx.pid;
 error_log error.log;
 worker_rlimit_nofile 20000;
@@ -168,7 +227,8 @@ http {{
     scgi_temp_path temp;
     {http}
     server {{
-        listen 127.0.0.1:{self.port} backlog=4096;
+        listen 127.0.0.1:{self.port} {'ssl' if tls else ''} backlog=4096;
+        {secure}
 {locations}
     }}
 }}
