@@ -3,28 +3,18 @@ internal import CSodium
 extension Sodium {
     /// Decodes base64 (RFC 4648, section 4), with or without padding; `nil` if it is not valid.
     public static func bytes(fromBase64 text: Span<UInt8>) -> [UInt8]? {
-        withBytes(fromBase64: text) { bytes in bytes.withUnsafeBufferPointer { Array($0) } }
-    }
-
-    /// Calls `body` with the bytes that base64 stands for, without allocating for short ones; `nil` if it is not valid.
-    public static func withBytes<Result>(
-        fromBase64 text: Span<UInt8>, _ body: (Span<UInt8>) -> Result
-    ) -> Result? {
         _ = ready
-        guard !text.isEmpty else { return body(Span()) }
+        guard !text.isEmpty else { return [] }
         let isPadded = text[text.count - 1] == UInt8(ascii: "=")
         let variant = isPadded ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_ORIGINAL_NO_PADDING
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count / 4 * 3 + 3) { room in
-            var length = 0
-            let status = text.withUnsafeBytes { input -> Int32 in
-                guard let start = input.assumingMemoryBound(to: CChar.self).baseAddress,
-                    let target = room.baseAddress
-                else { return -1 }
-                return sodium_base642bin(
-                    target, room.count, start, input.count, nil, &length, nil, Int32(variant))
-            }
-            return status == 0 ? body(UnsafeBufferPointer(rebasing: room[..<length]).span) : nil
+        let capacity = text.count / 4 * 3 + 3
+        var bytes = [UInt8](repeating: 0, count: capacity)
+        var length = 0
+        let status = text.withUnsafeBytes { input -> Int32 in
+            guard let start = input.assumingMemoryBound(to: CChar.self).baseAddress else { return -1 }
+            return sodium_base642bin(&bytes, capacity, start, input.count, nil, &length, nil, Int32(variant))
         }
+        return status == 0 ? Array(bytes.prefix(length)) : nil
     }
 
     /// Encodes base64url (RFC 4648, section 5), without padding.

@@ -84,7 +84,7 @@ public enum Credential: Hashable, Sendable {
     }
 
     private static func read(basic value: Span<UInt8>, format: TokenFormat) -> Credential {
-        let found = Sodium.withBytes(fromBase64: value) { pair -> Credential? in
+        let found = Base64.decode(value) { pair -> Credential? in
             guard let colon = pair.firstIndex(of: UInt8(ascii: ":")) else { return nil }
             return Credential(
                 login: pair.extracting(0..<colon), password: pair.extracting(colon + 1..<pair.count),
