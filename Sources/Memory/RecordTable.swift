@@ -66,6 +66,17 @@ public final class RecordTable: Sendable {
         }
     }
 
+    /// Has the processor fetch what a search for `key` reads first. Returns at once.
+    public func prefetch(_ key: Words) { Slots(packed: current.load(ordering: .acquiring)).prefetch(key) }
+
+    /// The number of the record that ``find(_:)`` will probably find, which the processor fetches meanwhile; `nil` where
+    /// it will probably find none.
+    public func likelyNumber(of key: Words) -> UInt32? {
+        guard let number = Slots(packed: current.load(ordering: .acquiring)).likely(key) else { return nil }
+        records.prefetch(at: Int(number) << 3)
+        return number
+    }
+
     /// The values of a record.
     public func words(of number: UInt32) -> Words { records.words(number) }
 

@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Synchronization
 
 /// An open-addressing hash table of 32-bit slots. A slot holds the number of a record, and in its remaining
@@ -87,6 +88,22 @@ struct Slots {
     func set(_ index: Int, to number: UInt32, _ key: Words) {
         start[index].store(mark(key) | (number &+ 1), ordering: .releasing)
     }
+
+    /// The record whose slot has the mark of `key`, and which probably has its key; `nil` where there is none.
+    @inline(__always)
+    func likely(_ key: Words) -> UInt32? {
+        let mark = mark(key)
+        var index = home(key)
+        while true {
+            let slot = start[index].load(ordering: .acquiring)
+            if slot == 0 { return nil }
+            if slot & ~numberMask == mark { return (slot & numberMask) &- 1 }
+            index = (index + 1) & indexMask
+        }
+    }
+
+    /// Has the processor fetch the slot where a search for `key` begins.
+    func prefetch(_ key: Words) { jeton_prefetch(start + home(key)) }
 
     /// Fetches the slot where a search for `key` begins into the cache.
     func touch(_ key: Words) -> UInt32 { start[home(key)].load(ordering: .relaxed) }

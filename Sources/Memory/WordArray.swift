@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Synchronization
 
 /// An array of 64-bit words that only grows. Any thread may read and write a word, atomically.
@@ -50,6 +51,9 @@ public final class WordArray: @unchecked Sendable {
     public func load(at index: Int) -> UInt64 {
         word(index).pointee.load(ordering: .acquiring)
     }
+
+    /// Has the processor fetch the word at `index`.
+    func prefetch(at index: Int) { jeton_prefetch(word(index)) }
 
     public func store(_ value: UInt64, at index: Int) {
         word(index).pointee.store(value, ordering: .releasing)

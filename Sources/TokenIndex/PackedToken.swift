@@ -3,16 +3,16 @@ public import Tokens
 
 extension TokenIndex {
     /// A token as ``TokenIndex/find(_:)`` read it. A plain value without references.
-    public struct Entry: Hashable, Sendable {
-        /// The token's number in this index: counted from 0 without gaps, and never changed.
-        public let number: UInt32
+    public struct Entry: Hashable, Sendable, BitwiseCopyable {
+        let words: PackedToken
         /// A version that grows whenever the owner or the sign-in policy changes.
         ///
         /// A result computed from ``TokenIndex/holder(of:)`` for this entry stays valid while entries of the
         /// token have the same version, except for the token's own ``isRevoked`` and ``expiresAt``, and for
         /// the passing of time, by which tokens become dormant.
         public let version: UInt64
-        let words: PackedToken
+        /// The token's number in this index: counted from 0 without gaps, and never changed.
+        public let number: UInt32
 
         init(number: UInt32, version: UInt64, words: PackedToken) {
             self.number = number
@@ -35,7 +35,7 @@ extension TokenIndex {
 }
 
 /// A token's secret beside its digest, packed into four words. Each word that can change is stored atomically.
-struct PackedToken: Hashable, Sendable {
+struct PackedToken: Hashable, Sendable, BitwiseCopyable {
     let words: Words
 
     /// The words: secret and revocation; owner and permissions; expiry; creation and flags.

@@ -150,6 +150,13 @@ public final class TokenIndex: Sendable {
 
     // MARK: Finding
 
+    /// Has the processor fetch what ``find(_:)`` reads first. Returns at once.
+    public func prefetch(_ digest: TokenDigest) { records.prefetch(digest.words) }
+
+    /// The number of the entry that ``find(_:)`` will probably find, which the processor fetches meanwhile; `nil` where
+    /// it will probably find none. A hint only: another token's number is possible.
+    public func likelyNumber(of digest: TokenDigest) -> UInt32? { records.likelyNumber(of: digest.words) }
+
     /// Finds a token by its digest; `nil` where it is unknown. ``holder(of:)`` returns the rest. Takes no
     /// lock and allocates nothing.
     public func find(_ digest: TokenDigest) -> Entry? {

@@ -1,4 +1,3 @@
-import HTTPServer
 import Ledger
 import TestHouse
 import Testing
@@ -6,6 +5,7 @@ import TokenIndex
 import Tokens
 
 @testable import Gate
+@testable import HTTPServer
 
 @Suite("Grants that are remembered")
 struct GrantCacheTests {
@@ -82,30 +82,97 @@ struct GrantCacheTests {
         #expect(await ask().reason == "expired")
     }
 
-    @Test("is bounded: those that came longest ago give way, and are granted again")
-    func bounded() async throws {
-        let gate = try GateHouse(TestHouse())
-        let alice = try await gate.house.person("alice")
-        let cache = GrantCache(shards: 512)
+    /// Keeps a grant of a new token, with a response that says its number.
+    private func keep(
+        _ number: Int, in cache: GrantCache, _ gate: GateHouse, of owner: Subject, groups: Int = 0
+    ) async throws -> TokenIndex.Entry {
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
             service, number: 0, responses: VerifyResponses(desk: DeskAddress(publicURL: "")),
             row: gate.verdicts.row(of: service.name))
-        var kept: [GrantCache.Grant] = []
-        for number in 0..<300 {
-            let (token, secret) = try await gate.house.token("t\(number)", of: alice)
-            let entry = try #require(gate.house.index.find(secret.digest))
-            let holder = Verdict.Holder(token: token.record, owner: alice)
-            let grant = GrantCache.Grant(
-                entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
-                answer: PreparedResponse(Response(status: 200)))
-            cache.keep(grant, shard: 7)
-            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 7) === grant)
-            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 8) == nil)
-            kept.append(grant)
+        let (token, secret) = try await gate.house.token("t\(number)", of: owner)
+        let entry = try #require(gate.house.index.find(secret.digest))
+        let holder = Verdict.Holder(token: token.record, owner: owner)
+        var response = Response(status: 200, headers: ["Cache-Control": "no-store"])
+        response.headers.add("X-Number", "\(number)")
+        response.headers.add("Remote-Groups", String(repeating: "g", count: groups))
+        cache.keep(
+            Grant(entry, of: holder, at: guarded, now: gate.house.clock.now), FieldBlock(response),
+            login: Array("alice".utf8), holder: nil, shard: 7)
+        return entry
+    }
+
+    /// The number in the response that is kept for an entry.
+    private func number(of entry: TokenIndex.Entry, in cache: GrantCache, shard: Int = 7) -> Int? {
+        cache.withGrant(of: entry, at: 0, shard: shard) { _, cached in
+            Headers(block: cached.block)["X-Number"].flatMap { Int($0) }
         }
-        let there = kept.filter { cache.grant(of: $0.entry, groupsVariant: 0, shard: 7) === $0 }
-        #expect(there.count == 256)
-        #expect(there.last === kept.last)
+    }
+
+    @Test("is bounded: an old one gives way, and is granted again")
+    func bounded() async throws {
+        let gate = try GateHouse(TestHouse())
+        let alice = try await gate.house.person("alice")
+        let cache = GrantCache(shards: 512)
+        var entries: [TokenIndex.Entry] = []
+        for number in 0..<300 {
+            let entry = try await keep(number, in: cache, gate, of: alice)
+            #expect(self.number(of: entry, in: cache) == number)
+            #expect(self.number(of: entry, in: cache, shard: 8) == nil)
+            entries.append(entry)
+        }
+        let kept = entries.enumerated().filter { number, entry in self.number(of: entry, in: cache) == number
+        }
+        #expect((200...256).contains(kept.count))
+        // None has another's response.
+        for (number, entry) in entries.enumerated() {
+            let found = self.number(of: entry, in: cache)
+            #expect(found == nil || found == number)
+        }
+    }
+
+    @Test(
+        "a response that is too long for a cell is kept, and gives way to others",
+        arguments: [300, 420, 2000])
+    func long(groups: Int) async throws {
+        let gate = try GateHouse(TestHouse())
+        let alice = try await gate.house.person("alice")
+        let cache = GrantCache(shards: 1, capacity: 8)
+        let first = try await keep(0, in: cache, gate, of: alice, groups: groups)
+        #expect(number(of: first, in: cache) == 0)
+        for other in 1..<40 {
+            let entry = try await keep(other, in: cache, gate, of: alice, groups: other % 2 == 0 ? groups : 0)
+            #expect(number(of: entry, in: cache) == other)
+        }
+        #expect(number(of: first, in: cache) == nil)
+    }
+
+    @Test("grows while it has to replace many, and keeps those of a working set that fits")
+    func growing() async throws {
+        let gate = try GateHouse(TestHouse())
+        let alice = try await gate.house.person("alice")
+        let (token, secret) = try await gate.house.token("ci", of: alice)
+        let entry = try #require(gate.house.index.find(secret.digest))
+        let holder = Verdict.Holder(token: token.record, owner: alice)
+        // One token at very many services is as good as many tokens.
+        let services = try (0..<12_000).map { number in
+            GuardedService(
+                Service(name: try ServiceName("maven"), title: "Maven"), number: number,
+                responses: VerifyResponses(desk: DeskAddress(publicURL: "")),
+                row: gate.verdicts.row(of: nil))
+        }
+        let cache = GrantCache(shards: 1, capacity: 32_768)
+        var missed = 0
+        for _ in 0..<6 {
+            missed = 0
+            for service in services
+            where cache.withGrant(of: entry, at: service.number, shard: 0, { _, _ in true }) == nil {
+                missed += 1
+                cache.keep(
+                    Grant(entry, of: holder, at: service, now: gate.house.clock.now),
+                    FieldBlock(Response(status: 200)), login: [], holder: nil, shard: 0)
+            }
+        }
+        #expect(missed < 400)
     }
 }

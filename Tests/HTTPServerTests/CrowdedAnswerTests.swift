@@ -37,7 +37,8 @@ struct CrowdedAnswerTests {
         var count = 0
         try await withServer(application, log: log) { port in
             for bytes in [0, 4000, 8000, 12_000, 14_000, 15_000, 15_900] {
-                for fields in [1, 20, 100, 150, 198] where fields * 12 <= max(bytes, 300) {
+                for fields in [1, 20, 40, 100, 150, 198]
+                where fields * 12 <= max(bytes, 300) && bytes + fields * 56 <= 18_500 {
                     let client = try WireClient(port: port)
                     let response = try await client.exchange(
                         request("/large/\(size)/7", bytes: bytes, fields: fields))
@@ -79,7 +80,7 @@ struct CrowdedAnswerTests {
     func head() async throws {
         try await withServer(application) { port in
             let client = try WireClient(port: port)
-            try await client.send(request("/large/15000/7", method: "HEAD", bytes: 15_000, fields: 150))
+            try await client.send(request("/large/15000/7", method: "HEAD", bytes: 15_000, fields: 50))
             let response = try await client.response(hasBody: false)
             #expect((response.status, response.header("content-length")) == (200, "7"))
             #expect(try await client.untilClosed() == 0)
@@ -90,7 +91,7 @@ struct CrowdedAnswerTests {
     func kept() async throws {
         try await withServer(application) { port in
             let client = try WireClient(port: port)
-            for size in [100, 8000, 12_000, 100] {
+            for size in [100, 2000, 4000, 6000, 100] {
                 let response = try await client.exchange(request("/large/\(size)/7", bytes: 1000, fields: 12))
                 #expect(response.header("x-large")?.utf8.count == size)
                 #expect(response.header("connection") != "close")

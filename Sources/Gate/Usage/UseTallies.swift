@@ -3,7 +3,7 @@ import Tokens
 
 /// Where a use was counted. Handed in with the next use of the same kind, it spares a hash; one that is out of
 /// date does no harm.
-struct TallySlot: RawRepresentable, AtomicRepresentable, Hashable, Sendable {
+struct TallySlot: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     let rawValue: UInt32
 
     /// Counted nowhere yet.

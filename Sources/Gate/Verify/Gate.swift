@@ -22,7 +22,7 @@ public final class Gate: DirectHandler {
     let settings: GateSettings
     private let services: GuardedServices
     private let unknownService: PreparedResponse
-    private let grants: GrantCache
+    let grants: GrantCache
     let responses: VerifyResponses
     /// Checks passwords; with `nil` every password is refused.
     let owners: (any PasswordOwners)?
@@ -87,8 +87,14 @@ public final class Gate: DirectHandler {
         }
         let service = guarded.service
         let request = VerifyRequest(head.fields, format: settings.format)
+        // Memory is fetched while the rest of the request is read.
+        let digest = request.credential.digest
+        if let digest { index.prefetch(digest) }
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
+        if let number = digest.flatMap(index.likelyNumber) {
+            grants.prefetch(number, at: guarded.number, shard: head.shard)
+        }
         let original = request.original(
             method: head.method, proxyPath: proxyPath, of: service, from: address)
 
@@ -98,19 +104,31 @@ public final class Gate: DirectHandler {
             entry = index.find(digest)
             if request.isPlain, let entry { note(plain: entry, head, at: guarded, from: address, now) }
             if let entry,
-                let grant = grants.grant(of: entry, groupsVariant: guarded.groupsVariant, shard: head.shard),
-                grant.passes(original, login: login, at: guarded, now: now)
+                let answer = cachedAnswer(to: head, entry, login, guarded, request, original, at: now)
             {
-                let hint = grant.counted.load(ordering: .relaxed)
-                let counted = record(
-                    entry.secret, request, guarded, original.access, from: address, at: now,
-                    shard: head.shard, hint: hint)
-                if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
-                verdicts.grant(in: guarded.row, shard: head.shard)
-                return .answered(grant.answer)
+                return .answered(answer)
             }
         }
         return outcomeAnew(of: head, guarded, request, original, entry, at: now)
+    }
+
+    /// The answer to a request that was granted before, and is again.
+    private func cachedAnswer(
+        to head: borrowing RequestHead, _ entry: TokenIndex.Entry, _ login: PresentedLogin,
+        _ guarded: GuardedService, _ request: borrowing VerifyRequest, _ original: borrowing ServiceRequest,
+        at now: Timestamp
+    ) -> PreparedResponse? {
+        grants.withGrant(of: entry, at: guarded.number, shard: head.shard) { grant, cached in
+            let isGranted =
+                grant.isValid(original.access, at: now) && login.isNobody(or: cached.login)
+                || cached.holder?.denies(login, original, at: guarded.service, now) == false
+            guard isGranted, let answer = head.response(cached.block, token: cached.token) else { return nil }
+            grant.counted = record(
+                entry.secret, request, guarded, original.access, from: original.address, at: now,
+                shard: head.shard, hint: grant.counted)
+            verdicts.grant(in: guarded.row, shard: head.shard)
+            return answer
+        }
     }
 
     /// Judges without the grant cache.
@@ -131,25 +149,35 @@ public final class Gate: DirectHandler {
                 granted.secret, request, guarded, original.access, from: original.address, at: now,
                 shard: head.shard)
             verdicts.grant(in: guarded.row, shard: head.shard)
-            let answer = PreparedResponse(
-                responses.grant(
-                    owner, granted.id, expires: granted.expiresAt, groups(of: owner, at: service, now),
-                    actor: token.actor))
+            let answer = responses.grant(
+                owner, granted.id, expires: granted.expiresAt, groups(of: owner, at: service, now),
+                actor: token.actor)
             // The pauses of a token are not part of its entry, and neither are its former owner and its agents.
             if let entry, !entry.isPaused, !entry.isHandedOver, !entry.isDelegated,
                 case .kept(let holder) = token
             {
-                let grant = GrantCache.Grant(
-                    entry: entry, holder: holder, at: guarded, now: now, answer: answer)
-                grants.keep(grant, shard: head.shard)
+                keep(
+                    Grant(entry, of: holder, at: guarded, now: now), answer, holder, request, original,
+                    shard: head.shard)
             }
-            return .answered(answer)
+            return .answered(PreparedResponse(answer))
         case .anonymous:
             verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return .answered(guarded.anonymous)
         case .denial(let denial):
             return outcome(denying: denial, token, of: head, guarded, request, original, at: now)
         }
+    }
+
+    private func keep(
+        _ grant: Grant, _ answer: Response, _ holder: Verdict.Holder, _ request: borrowing VerifyRequest,
+        _ original: borrowing ServiceRequest, shard: Int
+    ) {
+        guard case .token(_, let login) = request.credential else { return }
+        grants.keep(
+            grant, FieldBlock(answer),
+            login: login.isEmpty ? Array(holder.owner.login.text.utf8) : login.copied,
+            holder: grant.isDecidedByTime(original.access) ? nil : CachedHolder(holder), shard: shard)
     }
 
     /// Refuses a credential, unless it can be a password that the service still takes.

@@ -1,122 +1,129 @@
 import HTTPServer
+import Memory
 import Synchronization
 import TokenIndex
 import Tokens
 
-/// Caches grants with their prepared responses.
+/// Caches grants with their responses: one for each token in use and service.
 ///
 /// A lookup takes the token's entry, just read from the index. A cached grant is valid while that entry is unchanged,
 /// so no invalidation is needed: revoking a token or suspending its owner changes the entry.
 ///
-/// Each server thread has its own shard, so threads never contend. A shard is 4-way set-associative, by the entry's
-/// number.
+/// Each server thread has its own shard, so threads never contend. A shard is a ``GrantTable``.
 final class GrantCache: Sendable {
-    /// A granted token and its response.
-    ///
-    /// The fields that each request reads come first and share cache lines; `holder`, which points all over memory, is
-    /// only read when they do not decide.
-    final class Grant: Sendable {
-        let entry: TokenIndex.Entry
-        /// The number of the service that was verified.
-        private let service: UInt32
-        /// The services that the response fits: see ``GuardedService/groupsVariant``.
-        let groupsVariant: UInt32
-        /// Where its latest use was counted.
-        let counted = Atomic(TallySlot.unknown)
-        let answer: PreparedResponse
-        /// After the clock was set back behind this moment, the token is judged again.
-        private let made: Timestamp
-        /// Until when the token may read and write at the service.
-        private let reading, writing: Timestamp
-        private let login: Login
-        private let holder: Verdict.Holder
+    /// `@unchecked Sendable` is true because the table is used only under the lock.
+    private final class GrantShard: @unchecked Sendable {
+        private let lock = Mutex(())
+        private var table: GrantTable
 
-        init(
-            entry: TokenIndex.Entry, holder: Verdict.Holder, at guarded: GuardedService, now: Timestamp,
-            answer: PreparedResponse
-        ) {
-            self.entry = entry
-            self.holder = holder
-            self.answer = answer
-            service = guarded.number
-            groupsVariant = guarded.groupsVariant
-            login = holder.owner.login
-            made = now
-            reading = holder.validUntil(.read, at: guarded.service, now: now) ?? .distantPast
-            writing = holder.validUntil(.write, at: guarded.service, now: now) ?? .distantPast
+        init(most: Int) {
+            table = GrantTable(most: most)
         }
 
-        /// Whether a request is granted that presents the token beside `login`.
-        func passes(
-            _ request: borrowing ServiceRequest, login: PresentedLogin, at guarded: GuardedService,
-            now: Timestamp
-        ) -> Bool {
-            let end = request.access == .read ? reading : writing
-            if guarded.number == service, made <= now, now < end, login.isPlainly(self.login) { return true }
-            return holder.denial(login: login, service: guarded.service, request: request, at: now) == nil
+        func withTable<Result>(_ body: (inout GrantTable) -> Result) -> Result {
+            lock.withLock { _ in body(&table) }
         }
     }
 
-    private struct Slot {
-        var number: UInt32
-        var grant: Grant?
-    }
-
-    private final class GrantShard: Sendable {
-        let slots = Mutex<[Slot]>([])
-    }
-
-    /// The most grants in all shards together; each takes one to two kilobytes.
-    static let capacity = 32_768
-    /// The slots of a set.
-    private static let ways = 4
+    /// The most grants in all shards together.
+    static let capacity = 131_072
 
     private let shards: [GrantShard]
-    private let sets: Int
 
-    init(shards: Int) {
-        self.shards = (0..<max(1, shards)).map { _ in GrantShard() }
-        let each = max(Self.capacity / self.shards.count / Self.ways, 64)
-        sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
+    init(shards: Int, capacity: Int = GrantCache.capacity) {
+        let count = max(1, shards)
+        self.shards = (0..<count).map { _ in GrantShard(most: capacity / count) }
     }
 
-    /// The valid grant for an entry at services with the same `groupsVariant`, if there is one.
-    func grant(of entry: TokenIndex.Entry, groupsVariant: UInt32, shard: Int) -> Grant? {
-        shards[shard % shards.count].slots.withLock { slots in
-            guard !slots.isEmpty else { return nil }
-            let start = place(of: entry)
-            for index in start..<start + Self.ways where slots[index].number == entry.number {
-                guard let grant = slots[index].grant, grant.entry == entry else { return nil }
-                if grant.groupsVariant == groupsVariant { return grant }
-            }
-            return nil
+    /// Has the processor fetch the grant of a token, by its number in the index.
+    func prefetch(_ token: UInt32, at service: UInt32, shard: Int) {
+        shards[shard % shards.count].withTable { $0.prefetch(GrantKey(token, at: service)) }
+    }
+
+    /// Calls `body` with the grant that is valid for an entry at a service, and with its response; returns `nil` where
+    /// there is none.
+    func withGrant<Result>(
+        of entry: TokenIndex.Entry, at service: UInt32, shard: Int,
+        _ body: (inout Grant, CachedResponse) -> Result?
+    ) -> Result? {
+        shards[shard % shards.count].withTable { table in
+            table.withGrant(of: entry, GrantKey(entry.number, at: service), body)
         }
     }
 
-    /// Inserts a grant: in place of an outdated one of the same token, else of the oldest in the set.
-    func keep(_ grant: Grant, shard: Int) {
-        shards[shard % shards.count].slots.withLock { slots in
-            if slots.isEmpty {
-                slots = Array(repeating: Slot(number: 0, grant: nil), count: sets * Self.ways)
-            }
-            let start = place(of: grant.entry)
-            let new = Slot(number: grant.entry.number, grant: grant)
-            let places = start..<start + Self.ways
-            // A grant of an older entry of this token can never be valid again.
-            let same = places.first {
-                guard slots[$0].number == new.number, let kept = slots[$0].grant else { return false }
-                return kept.groupsVariant == grant.groupsVariant || kept.entry != grant.entry
-            }
-            if let same {
-                slots[same] = new
-                return
-            }
-            for index in places.dropFirst().reversed() { slots[index] = slots[index - 1] }
-            slots[start] = new
+    /// Keeps a grant with its response: in place of one of the same token and service, else of an old one.
+    func keep(_ grant: Grant, _ response: FieldBlock, login: [UInt8], holder: CachedHolder?, shard: Int) {
+        shards[shard % shards.count].withTable {
+            $0.keep(grant, response, login: login, holder: holder)
         }
     }
+}
 
-    private func place(of entry: TokenIndex.Entry) -> Int {
-        (Int(entry.number) & (sets - 1)) * Self.ways
+/// A granted token, and until when the time alone decides whether it is granted again.
+struct Grant: BitwiseCopyable {
+    let entry: TokenIndex.Entry
+    /// The number of the service.
+    let service: UInt32
+    /// Where its latest use was counted.
+    var counted = TallySlot.unknown
+    /// The number of bytes of the login, and behind it, of the response.
+    var loginCount: UInt16 = 0
+    var blockCount: UInt16 = 0
+    var tokenStart: UInt16 = 0
+    var tokenCount: UInt16 = 0
+    /// After the clock was set back behind this moment, the token is judged again.
+    private let made: Timestamp
+    /// Until when the token may read and write at the service, from anywhere and whatever the target.
+    private let reading, writing: Timestamp
+
+    init(_ entry: TokenIndex.Entry, of holder: Verdict.Holder, at guarded: GuardedService, now: Timestamp) {
+        self.entry = entry
+        service = guarded.number
+        made = now
+        reading = holder.validUntil(.read, at: guarded.service, now: now) ?? .distantPast
+        writing = holder.validUntil(.write, at: guarded.service, now: now) ?? .distantPast
+    }
+
+    /// Whether the time alone decides about requests with `access`.
+    func isDecidedByTime(_ access: Access) -> Bool { (access == .read ? reading : writing) > .distantPast }
+
+    /// Whether a request with `access` is granted at `now`, whatever else it says. Where it is not, more than the time
+    /// may decide.
+    func isValid(_ access: Access, at now: Timestamp) -> Bool {
+        made <= now && now < (access == .read ? reading : writing)
+    }
+}
+
+/// What is kept beside a grant.
+struct CachedResponse: ~Escapable {
+    /// The login with which the token was granted.
+    let login: Span<UInt8>
+    /// The response, as in ``FieldBlock``.
+    let block: Span<UInt8>
+    let token: Range<Int>
+    /// The token with its owner, where more than the time decides.
+    let holder: CachedHolder?
+
+    @_lifetime(copy login, copy block)
+    init(login: Span<UInt8>, block: Span<UInt8>, token: Range<Int>, holder: CachedHolder?) {
+        self.login = login
+        self.block = block
+        self.token = token
+        self.holder = holder
+    }
+}
+
+/// A token with its owner and the rules, as they were when the token was granted.
+final class CachedHolder: Sendable {
+    let holder: Verdict.Holder
+
+    init(_ holder: Verdict.Holder) {
+        self.holder = holder
+    }
+
+    func denies(
+        _ login: PresentedLogin, _ request: borrowing ServiceRequest, at service: Service, _ now: Timestamp
+    ) -> Bool {
+        holder.denial(login: login, service: service, request: request, at: now) != nil
     }
 }

@@ -6,8 +6,6 @@ final class GuardedService: Sendable {
     let service: Service
     /// Its index among the gate's services.
     let number: UInt32
-    /// Equal for services that get the same headers: 0 for those that get all groups, one number for each other.
-    let groupsVariant: UInt32
     /// The UTF-8 of the name, to compare with paths.
     let name: [UInt8]
     let row: VerdictCounts.CounterRow
@@ -18,7 +16,6 @@ final class GuardedService: Sendable {
     init(_ service: Service, number: Int, responses: VerifyResponses, row: VerdictCounts.CounterRow) {
         self.service = service
         self.number = UInt32(number)
-        groupsVariant = service.tellGroups == nil ? 0 : UInt32(number) + 1
         self.row = row
         anonymous = PreparedResponse(responses.grantAnonymously())
         name = Array(service.name.text.utf8)

@@ -39,9 +39,9 @@ public final class RequestFigures: Sendable {
 
     /// Counts a response without blocking. Returns its route if ``add(_:of:shard:)`` should be called, which is for one in
     /// ``sampled`` responses of handlers and for all others.
-    func count(_ target: [UInt8], _ outcome: ServedResponse, shard: Int) -> Int? {
+    func count(_ target: Span<UInt8>, _ outcome: ServedResponse, shard: Int) -> Int? {
         let route = outcome.isHandled ? 0 : number(of: target)
-        let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
+        let status = min(max(outcome.prepared.status / 100, 0), Self.statuses - 1)
         let count = answers.add(at: route * Self.statuses + status, shard: shard)
         return outcome.isHandled && count % Self.sampled != 1 ? nil : route
     }
@@ -51,8 +51,8 @@ public final class RequestFigures: Sendable {
         durations.add(nanoseconds, of: route, shard: shard)
     }
 
-    private func number(of target: [UInt8]) -> Int {
-        for (prefix, route) in prefixes where target.span.begins(with: prefix.span) { return route }
+    private func number(of target: Span<UInt8>) -> Int {
+        for (prefix, route) in prefixes where target.begins(with: prefix.span) { return route }
         return routes.count - 1
     }
 

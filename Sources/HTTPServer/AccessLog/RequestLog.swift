@@ -40,7 +40,7 @@ public final class RequestLog: Sendable {
 
     /// Whether an answer is not logged.
     func leavesOut(_ outcome: ServedResponse) -> Bool {
-        !grants && outcome.prepared.response.note.isGrant
+        !grants && outcome.prepared.isGrant
     }
 
     /// Logs an answer; `application` adds the fields of its handlers.
@@ -48,14 +48,14 @@ public final class RequestLog: Sendable {
         _ head: borrowing RequestHead, _ outcome: ServedResponse, by application: Application,
         nanoseconds: Int64
     ) {
-        let response = outcome.response
+        let prepared = outcome.prepared
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)
         fields.add("method", head.method, limit: 32)
         fields.addPath("path", of: head.target)
-        fields.line.add("status", response.status)
+        fields.line.add("status", prepared.status)
         fields.line.add("ms", microseconds: nanoseconds / 1000)
-        fields.line.add("bytes", response.body.count)
+        fields.line.add("bytes", prepared.bodyCount)
         fields.add(peer: head.peer)
         if let client = head.clientAddress(trusting: proxies) {
             if client != head.peer.address { fields.line.add("client", client) }
@@ -64,8 +64,12 @@ public final class RequestLog: Sendable {
         }
         if let agent = head.fields.last("user-agent") { fields.add("agent", agent, limit: 200) }
         application.describe(head, in: &fields)
-        if let reason = response.note.reason { fields.add("reason", reason) }
-        if let token = response.note.token { fields.add("token", token) }
+        if let block = prepared as? BlockResponse {
+            if !block.token.isEmpty { fields.line.add("token", block.token) }
+        } else {
+            if let reason = prepared.note.reason { fields.add("reason", reason) }
+            if let token = prepared.note.token { fields.add("token", token) }
+        }
         if let error = outcome.error { fields.add("error", error, limit: 1000) }
         writer.write(fields.line.finish())
     }

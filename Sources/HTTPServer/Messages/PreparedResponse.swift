@@ -5,16 +5,30 @@ import Glibc
 ///
 /// `@unchecked Sendable` is true because libmicrohttpd counts the references to a response under its own lock, and the
 /// response never changes.
-public final class PreparedResponse: @unchecked Sendable {
-    public let response: Response
+public class PreparedResponse: @unchecked Sendable {
+    final let status: Int
     /// The most bytes of the head, including what libmicrohttpd adds.
-    let headSize: Int
-    private let wire: OpaquePointer?
+    final let headSize: Int
+    /// Whether it is a grant: see ``LogNote/isGrant``.
+    final let isGrant: Bool
+    private final let wire: OpaquePointer?
+    private final let original: Response
 
     public init(_ response: Response) {
-        self.response = response
+        original = response
+        status = response.status
         headSize = response.headSize
+        isGrant = response.note.isGrant
         wire = response.makeWire()
+    }
+
+    /// Takes over `wire`, which has more header fields than `response`.
+    init(_ response: Response, headSize: Int, wire: OpaquePointer?) {
+        original = response
+        status = response.status
+        self.headSize = headSize
+        isGrant = response.note.isGrant
+        self.wire = wire
     }
 
     deinit {
@@ -22,25 +36,29 @@ public final class PreparedResponse: @unchecked Sendable {
         if let wire { MHD_destroy_response(wire) }
     }
 
+    public var response: Response { original }
+    final var bodyCount: Int { original.body.count }
+    final var note: LogNote { original.note }
+
     /// Queues the response; `closing` sends `Connection: close` and closes the connection after it. Returns the result
     /// for libmicrohttpd's access handler.
-    func queue(on handle: OpaquePointer, closing: Bool) -> MHD_Result {
+    final func queue(on handle: OpaquePointer, closing: Bool) -> MHD_Result {
         if closing { return queueClosing(on: handle) }
         guard let wire else { return .NO }
-        return MHD_queue_response(handle, response.statusOnWire, wire)
+        return MHD_queue_response(handle, statusOnWire(status), wire)
     }
 
     private func queueClosing(on handle: OpaquePointer) -> MHD_Result {
         guard let wire = response.makeWire() else { return .NO }
         defer { MHD_destroy_response(wire) }
         MHD_add_response_header(wire, "Connection", "close")
-        return MHD_queue_response(handle, response.statusOnWire, wire)
+        return MHD_queue_response(handle, statusOnWire(status), wire)
     }
 }
 
-extension Response {
-    fileprivate var statusOnWire: UInt32 { (200...599).contains(status) ? UInt32(status) : 500 }
+private func statusOnWire(_ status: Int) -> UInt32 { (200...599).contains(status) ? UInt32(status) : 500 }
 
+extension Response {
     /// The body, unless the status has none (RFC 9110, sections 15.3.5 and 15.4.5).
     private var content: [UInt8] { status == 204 || status == 304 ? [] : body }
 
@@ -52,8 +70,9 @@ extension Response {
     /// The bytes of the response with `Connection: close`, to be sent without libmicrohttpd; only the head in response
     /// to HEAD.
     func closingBytes(toHead: Bool) -> [UInt8] {
-        let reason = String(cString: MHD_get_reason_phrase_for(statusOnWire))
-        var head = "HTTP/1.1 \(statusOnWire) \(reason)\r\nDate: \(Self.date)\r\nConnection: close\r\n"
+        let code = statusOnWire(status)
+        let reason = String(cString: MHD_get_reason_phrase_for(code))
+        var head = "HTTP/1.1 \(code) \(reason)\r\nDate: \(Self.date)\r\nConnection: close\r\n"
         if status != 204, status != 304 { head += "Content-Length: \(content.count)\r\n" }
         for field in headers.fields where !Self.isOurs(field.name) && !field.value.isEmpty {
             head += "\(field.name): \(Self.onOneLine(field.value))\r\n"
@@ -85,7 +104,8 @@ extension Response {
         return response
     }
 
-    private static func isOurs(_ name: String) -> Bool {
+    /// Whether the server writes that field itself.
+    static func isOurs(_ name: String) -> Bool {
         switch name.lowercased() {
         case "connection", "content-length", "date", "transfer-encoding": true
         default: false
@@ -93,7 +113,7 @@ extension Response {
     }
 
     /// The value with control characters replaced by spaces, which prevents header injection (RFC 9110, section 5.5).
-    private static func onOneLine(_ value: String) -> String {
+    static func onOneLine(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return value }
         return String(decoding: value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)
     }

@@ -17,6 +17,8 @@ public struct RequestHead: ~Copyable {
     let targetBytes: UnsafeBufferPointer<UInt8>
     let fieldBytes: UnsafeBufferPointer<jeton_mhd_field>
     private let memory: HeadMemory?
+    /// Those of the server thread, which outlives the head.
+    private let blocks: Unmanaged<BlockResponses>?
 
     /// The head of a request in memory.
     public init(_ request: Request) {
@@ -30,7 +32,7 @@ public struct RequestHead: ~Copyable {
     init(
         method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
         fields: UnsafeBufferPointer<jeton_mhd_field>, peer: Peer, shard: Int = 0,
-        memory: HeadMemory? = nil
+        memory: HeadMemory? = nil, blocks: BlockResponses? = nil
     ) {
         methodBytes = method
         targetBytes = target
@@ -38,6 +40,14 @@ public struct RequestHead: ~Copyable {
         self.peer = peer
         self.shard = shard
         self.memory = memory
+        self.blocks = blocks.map { .passUnretained($0) }
+    }
+
+    /// The response of status 200 with the fields of a block, which is copied; `token` is where the block has the id of
+    /// the token. It serves this request alone. `nil` if there is no memory.
+    public func response(_ block: Span<UInt8>, token: Range<Int>) -> PreparedResponse? {
+        guard let blocks else { return BlockResponses.make(block, token: token) }
+        return blocks._withUnsafeGuaranteedRef { $0.take(block, token: token) }
     }
 
     public var method: Span<UInt8> {

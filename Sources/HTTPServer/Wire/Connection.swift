@@ -26,6 +26,8 @@ final class Connection: @unchecked Sendable {
     private let wasIdle = Atomic(false)
     /// The current request; for the connection's own thread only.
     var exchange = RequestProgress()
+    /// The head of the current request; likewise.
+    let head = HeadBuffer()
 
     private let answer = Mutex(Suspension.none)
 

@@ -24,6 +24,10 @@ extension Daemon {
     /// Called after the response was sent, or the connection lost.
     func finish(_ connection: Connection) {
         release(connection)
+        if let block = connection.exchange.block {
+            connection.exchange.block = nil
+            blocks[connection.shard].give(block)
+        }
         connection.exchange.reset()
         connection.deadline.store(newDeadline, ordering: .relaxed)
         connection.isBusy.store(false, ordering: .releasing)
@@ -35,6 +39,7 @@ extension Daemon {
         connection.isBusy.store(true, ordering: .relaxed)
         connection.exchange.began = MonotonicTime.now
         connection.deadline.store(connection.exchange.began + patience, ordering: .relaxed)
+        connection.head.takeFields(of: call.handle)
         let checked = withHead(of: call, connection) { head in
             HeadCheck.check(call, head, headerBytes: limits.headerBytes)
         }
@@ -44,7 +49,7 @@ extension Daemon {
                 ? answerAtOnce(ServedResponse(response: refusal.response), call, connection)
                 : refuse(refusal, call, connection)
         case .success(let framing):
-            guard connection.exchange.makeOriginForm() else {
+            guard connection.head.makeOriginForm() else {
                 return refuse(.malformed("the request target is no path"), call, connection)
             }
             let hasBody = framing.length != 0
@@ -140,6 +145,9 @@ extension Daemon {
         // taken for the next request (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
         let result = outcome.prepared.queue(on: call.handle, closing: closing)
+        if result == .YES, let block = outcome.prepared as? BlockResponse {
+            connection.exchange.block = block
+        }
         note(
             result == .YES ? outcome : outcome.failing("libmicrohttpd did not take the answer"), call,
             connection)
@@ -148,7 +156,7 @@ extension Daemon {
 
     /// Reserves memory for the response body; `false` if the budget is exhausted.
     private func reserve(_ outcome: ServedResponse, _ connection: Connection) -> Bool {
-        let counted = outcome.response.body.count - MemoryBudget.free
+        let counted = outcome.prepared.bodyCount - MemoryBudget.free
         guard counted > 0 else { return true }
         guard memoryBudget.take(counted) else { return false }
         connection.exchange.held += counted
@@ -163,7 +171,7 @@ extension Daemon {
                 log.record($0, outcome, by: application, nanoseconds: taken)
             }
         }
-        if let route = figures?.count(connection.exchange.target, outcome, shard: connection.shard) {
+        if let route = figures?.count(connection.head.targetBytes.span, outcome, shard: connection.shard) {
             let taken = MonotonicTime.now - connection.exchange.began
             figures?.add(taken, of: route, shard: connection.shard)
         }
@@ -172,8 +180,7 @@ extension Daemon {
     private func withHead<Result>(
         of call: AccessCall, _ connection: Connection, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
-        // A copy of the reference, because `body` may change the exchange.
-        let target = connection.exchange.target
-        return call.withHead(target: target, peer: connection.peer, shard: connection.shard, body)
+        let blocks = blocks[connection.shard]
+        return connection.head.lend(call, to: connection, blocks: blocks, body)
     }
 }

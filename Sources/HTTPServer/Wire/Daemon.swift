@@ -17,6 +17,8 @@ final class Daemon: Sendable {
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
+    /// Of each thread, by its number.
+    let blocks: [BlockResponses]
     private let lingering: LingeringClose
     private let shards = Shards()
 
@@ -46,6 +48,7 @@ final class Daemon: Sendable {
         memoryBudget = MemoryBudget(limit: limits.heldBytes)
         requestBudget = RequestBudget(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
+        blocks = (0..<max(1, limits.threads)).map { _ in BlockResponses() }
         leastRoom = Self.roomBesideAnyHead(limits)
         lingering = LingeringClose(limit: limits.drainedBytes)
     }
@@ -133,11 +136,12 @@ final class Daemon: Sendable {
 
     /// The bytes of a connection's buffer, for the heads of request and response.
     ///
-    /// It holds the request head, 56 bytes for each field, and the response head. It is no larger because libmicrohttpd
-    /// clears all of it after each request, which beyond 32 KiB is the largest part of a request's cost.
+    /// It holds the request head, 56 bytes for each field, and the response head. Where a head of nearly all bytes that
+    /// are allowed has more than some 60 fields, libmicrohttpd refuses it with 431. The buffer is no larger because
+    /// libmicrohttpd clears all of it after each request.
     var memory: Int { Self.memory(limits) }
 
-    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 16 * 1024 }
+    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 4 * 1024 }
 
     /// The deadline of a client that starts now.
     var newDeadline: Int64 { MonotonicTime.lately + patience }
@@ -168,8 +172,7 @@ extension Daemon {
                 let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
                 connection.asConnection {
                     $0.exchange.isRead = false
-                    $0.exchange.target.removeAll(keepingCapacity: true)
-                    $0.exchange.target.append(contentsOf: bytes)
+                    $0.head.take(target: bytes)
                 }
                 jeton_mhd_hide_query(target)
                 return connection

@@ -152,9 +152,15 @@ public struct PresentedLogin: Hashable, Sendable {
 }
 
 extension PresentedLogin {
-    /// Whether no login was sent, or the same ASCII text as `login`, ignoring case. Allocates nothing. Where
-    /// it is false, ``isOne(of:)`` may still be true.
-    public func isPlainly(_ login: Login) -> Bool { bytes.isEmpty || isPlainly(login.folded) }
+    /// Whether no login was sent, or exactly `known`.
+    public func isNobody(or known: Span<UInt8>) -> Bool { bytes.isEmpty || known.isSame(as: bytes) }
+
+    /// The login as it was sent.
+    public var copied: [UInt8] { bytes }
+
+    /// Whether no login was sent, or the same ASCII text as `login`, ignoring case. Where it is false, ``isOne(of:)``
+    /// may still be true.
+    private func isPlainly(_ login: Login) -> Bool { bytes.isEmpty || isPlainly(login.folded) }
 
     private func isPlainly(_ folded: String) -> Bool {
         let expected = folded.utf8.span

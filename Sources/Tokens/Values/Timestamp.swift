@@ -2,7 +2,7 @@
 ///
 /// Arithmetic on moments and spans saturates. The numbers come from tokens, forms and databases that others
 /// write, and none may crash the process.
-public struct Timestamp: Hashable, Comparable, Sendable {
+public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Milliseconds since the epoch.
     public let milliseconds: Int64
 
