@@ -93,9 +93,9 @@ public final class Server: Sendable {
         daemon.isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Stops: refuses new connections at once, or leaves them to the next process on an inherited socket, lets running requests finish within `time`, answers the rest with 503,
-    /// closes all connections and flushes the log. Returns when the server has no threads left. Does nothing on a server
-    /// that is not running.
+    /// Stops: refuses new connections at once, or leaves them to the next process on an inherited socket; lets running
+    /// requests finish within `time`, answers the rest with 503, closes all connections and flushes the log. Returns when
+    /// the server has no threads left. Does nothing on a server that is not running.
     public func stop(within time: TimeSpan = .seconds(10)) async {
         typealias Running = (ListeningSocket, Daemon.Handle, DeadlineTimer, Acceptor?)
         let running = lifecycle.withLock { lifecycle -> Running? in
