@@ -15,7 +15,8 @@ final class BlockResponse: PreparedResponse, @unchecked Sendable {
     /// libmicrohttpd's copy of the first field's value.
     private let text: UnsafeMutablePointer<UInt8>?
     private var tokenRange = 0..<0
-    fileprivate var next: BlockResponse?
+    /// The next in the list of those that are not in use, which owns it.
+    fileprivate var next: Unmanaged<BlockResponse>?
 
     private static let granting: Response = {
         var response = Response(status: 200)
@@ -74,16 +75,31 @@ final class BlockResponses: @unchecked Sendable {
     /// Blocks of this size and more are not kept.
     private static let limit = 1024
 
-    private var free = [BlockResponse?](repeating: nil, count: limit)
+    /// A list for each size.
+    private let free = UnsafeMutablePointer<Unmanaged<BlockResponse>?>.allocate(capacity: limit)
+
+    init() {
+        free.initialize(repeating: nil, count: Self.limit)
+    }
+
+    deinit {
+        for size in 0..<Self.limit {
+            while let response = pop(size) { response.next = nil }
+        }
+        free.deallocate()
+    }
+
+    private func pop(_ size: Int) -> BlockResponse? {
+        guard let response = free[size]?.takeRetainedValue() else { return nil }
+        free[size] = response.next
+        return response
+    }
 
     /// A response with these fields, for one request; `nil` if there is no memory.
     func take(_ block: Span<UInt8>, token: Range<Int>) -> BlockResponse? {
-        let count = block.count
-        guard count < Self.limit, let response = free[count] else {
+        guard block.count < Self.limit, let response = pop(block.count) else {
             return Self.make(block, token: token)
         }
-        free[count] = response.next
-        response.next = nil
         response.write(block, token: token)
         return response
     }
@@ -96,9 +112,9 @@ final class BlockResponses: @unchecked Sendable {
     }
 
     /// Keeps a response that was sent for the next request.
-    func give(_ response: BlockResponse) {
+    func give(_ response: consuming BlockResponse) {
         guard response.count < Self.limit else { return }
         response.next = free[response.count]
-        free[response.count] = response
+        free[response.count] = .passRetained(response)
     }
 }

@@ -14,6 +14,8 @@ final class Connection: @unchecked Sendable {
     let shard: Int
     /// The descriptor; may be shut down until the connection is removed from the ``ConnectionTable``.
     let socket: Int32
+    /// Those of its thread.
+    let blocks: BlockResponses
     /// `nil` without TLS.
     let handshake: Handshake?
     private let handle: OpaquePointer
@@ -41,10 +43,12 @@ final class Connection: @unchecked Sendable {
 
     /// A connection that a listener of that kind accepted.
     init(
-        handle: OpaquePointer, at listen: Server.Listen, shard: Int, deadline: Int64, tls: TLSListener? = nil
+        handle: OpaquePointer, at listen: Server.Listen, shard: Int, blocks: BlockResponses, deadline: Int64,
+        tls: TLSListener? = nil
     ) {
         self.handle = handle
         self.shard = shard
+        self.blocks = blocks
         let socket = jeton_mhd_socket(handle)
         self.socket = socket
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }

@@ -24,10 +24,7 @@ extension Daemon {
     /// Called after the response was sent, or the connection lost.
     func finish(_ connection: Connection) {
         release(connection)
-        if let block = connection.exchange.block {
-            connection.exchange.block = nil
-            blocks[connection.shard].give(block)
-        }
+        if let block = connection.exchange.block.take() { connection.blocks.give(block) }
         connection.exchange.reset()
         connection.deadline.store(newDeadline, ordering: .relaxed)
         connection.isBusy.store(false, ordering: .releasing)
@@ -180,7 +177,6 @@ extension Daemon {
     private func withHead<Result>(
         of call: AccessCall, _ connection: Connection, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
-        let blocks = blocks[connection.shard]
-        return connection.head.lend(call, to: connection, blocks: blocks, body)
+        connection.head.lend(call, to: connection, body)
     }
 }

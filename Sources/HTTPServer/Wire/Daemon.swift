@@ -18,7 +18,7 @@ final class Daemon: Sendable {
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
     /// Of each thread, by its number.
-    let blocks: [BlockResponses]
+    private let blocks: [BlockResponses]
     private let lingering: LingeringClose
     private let shards = Shards()
 
@@ -120,8 +120,9 @@ final class Daemon: Sendable {
     private static let quiet: Int64 = 500_000_000
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
+        let shard = shards.current
         let connection = Connection(
-            handle: handle, at: listen, shard: shards.current, deadline: newDeadline, tls: tls)
+            handle: handle, at: listen, shard: shard, blocks: blocks[shard], deadline: newDeadline, tls: tls)
         connections.insert(connection)
         if listen.hasAcceptor { arriving.subtract(1, ordering: .sequentiallyConsistent) }
         return connection

@@ -68,8 +68,7 @@ final class HeadBuffer {
     /// Lends the head of the request.
     @inline(__always)
     func lend<Result>(
-        _ call: AccessCall, to connection: Connection, blocks: BlockResponses?,
-        _ body: (borrowing RequestHead) -> Result
+        _ call: AccessCall, to connection: Connection, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
         let method = UnsafeRawBufferPointer(start: call.method, count: strlen(call.method))
         return method.withMemoryRebound(to: UInt8.self) { method in
@@ -77,7 +76,7 @@ final class HeadBuffer {
                 RequestHead(
                     method: method, target: targetBytes,
                     fields: UnsafeBufferPointer(rebasing: fields[..<fieldCount]), peer: connection.peer,
-                    shard: connection.shard, blocks: blocks))
+                    shard: connection.shard, blocks: connection.blocks))
         }
     }
 }
