@@ -1,5 +1,5 @@
 import CMicroHTTPD
-public import Tokens
+import Tokens
 
 /// The request line and header fields, read in place from the connection's buffer.
 ///
