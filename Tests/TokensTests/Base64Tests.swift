@@ -12,8 +12,9 @@ struct Base64Tests {
     @Test(
         "is decoded as RFC 4648 has it",
         arguments: [
-            ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"),
-            ("Zm9vYmFy", "foobar"), ("Zg", "f"), ("Zm8", "fo"), ("Zm9vYg", "foob"), ("Pz8/Pj4+", "???>>>"),
+            ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"),
+            ("Zm9vYmE=", "fooba"), ("Zm9vYmFy", "foobar"), ("Zg", "f"), ("Zm8", "fo"), ("Zm9vYg", "foob"),
+            ("Pz8/Pj4+", "???>>>"),
         ])
     func vectors(text: String, bytes: String) {
         #expect(decoded(text) == Array(bytes.utf8))
@@ -22,7 +23,8 @@ struct Base64Tests {
     @Test(
         "is refused where libsodium refuses it",
         arguments: [
-            "=", "==", "====", "Z", "Zg=", "Zg===", "Z===", "Zh==", "Zh", "Zm9=", "Zm9", "Zm9v=", "Zm9v==", "Zm=v", "Zm9v\n",
+            "=", "==", "====", "Z", "Zg=", "Zg===", "Z===", "Zh==", "Zh", "Zm9=", "Zm9", "Zm9v=", "Zm9v==",
+            "Zm=v", "Zm9v\n",
             " Zm9v", "Zm9v Zm9v", "Zm-_", "Zm9v\u{0}", "Zm9vé", "Z=g=",
         ])
     func refused(text: String) {
