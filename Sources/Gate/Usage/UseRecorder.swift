@@ -5,8 +5,8 @@ public import Tokens
 /// Records the uses of tokens and passwords, and the refusals of tokens, without writing on the request's path.
 ///
 /// Uses are counted in memory (``UseCounter``) and written in the background every second, and at the stop. Hundreds
-/// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
-/// are counted for the next round. A crash loses at most two minutes of uses.
+/// of tallies are written in batches, spread over up to three minutes so that others hardly wait; uses in the meantime
+/// are counted for the next round. A crash loses at most six minutes of uses.
 public final class UseRecorder: Sendable {
     private let ledger:
         any UseLedger & RefusalLedger & TokenLedger & NoticeFactLedger & AttemptLedger
@@ -23,11 +23,11 @@ public final class UseRecorder: Sendable {
     private let failed = Atomic(false)
 
     /// The most seconds over which a round is spread.
-    private static let longestSpan = 60.0
+    private static let longestSpan = 180.0
     /// The number of tallies to write in a second, unless the round would take longer than ``longestSpan``.
-    private static let kindsASecond = 150.0
+    private static let kindsASecond = 60.0
     /// The size of a batch.
-    private static let batch = 100
+    private static let batch = 50
 
     /// Records into `ledger`; a user agent that holds a token of `format` is not stored.
     ///
@@ -122,7 +122,7 @@ public final class UseRecorder: Sendable {
 
     /// Writes every second until the task is cancelled, then once more without pauses. Calls `report` with each error.
     ///
-    /// Tries of decoys are written several times a second, also while many uses are spread over a minute.
+    /// Tries of decoys are written several times a second, also while many uses are spread over minutes.
     public func run(report: @Sendable (LedgerError) -> Void) async {
         async let decoys: Void = writeDecoys(report: report)
         await writeUses(report: report)
