@@ -13,7 +13,7 @@ extension Transaction {
     /// Counts a use in the history by day and service, or where the secret has too many rows on that day, in the row
     /// with an empty service.
     ///
-    /// The hour is that of the latest of these uses: they are written within a minute or two.
+    /// The hour is that of the latest of these uses: they are written within some minutes.
     func countDay(of use: Use) throws {
         if try add(use, at: use.service, ifThere: true) { return }
         let rows = try statement("SELECT count(*) FROM use_days WHERE token = ? AND day = ?")
