@@ -109,12 +109,6 @@ static inline size_t jeton_mhd_head_size(struct MHD_Connection *connection) {
     return info ? info->header_size : 0;
 }
 
-/// How many header fields the request has.
-static inline size_t jeton_mhd_field_count(struct MHD_Connection *connection) {
-    int count = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
-    return count > 0 ? (size_t)count : 0;
-}
-
 /// A header field, where it lies in the connection's own buffer.
 struct jeton_mhd_field {
     const unsigned char *name;

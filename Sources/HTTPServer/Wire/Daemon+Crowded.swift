@@ -15,30 +15,19 @@ extension Daemon {
     /// The most bytes that are sent this way; they always fit into a socket's buffer.
     static let mostAtOnce = 16 * 1024
 
-    /// The most bytes of a response head that fit beside any request head within the limits.
-    static func roomBesideAnyHead(_ limits: Server.Limits) -> Int {
-        let memory = memory(limits)
-        return memory - used(of: memory, head: limits.headerBytes, fields: RequestHead.fieldLimit)
-    }
-
     /// The part of `memory` that a request head takes: at least half, which is reserved for reading.
     private static func used(of memory: Int, head: Int, fields: Int) -> Int {
         max(head, memory / 2) + growth + fields * fieldBytes
     }
 
     /// Whether the head of `answer` fits beside the request head.
-    func hasRoom(for answer: PreparedResponse, to call: AccessCall) -> Bool {
-        // True for nearly every response.
-        if answer.headSize <= leastRoom { return true }
-        let used = Self.used(
-            of: memory, head: jeton_mhd_head_size(call.handle), fields: jeton_mhd_field_count(call.handle))
-        return used + answer.headSize <= memory
+    func hasRoom(for answer: PreparedResponse, beside head: HeadBuffer) -> Bool {
+        Self.used(of: memory, head: head.size, fields: head.fieldCount) + answer.headSize <= memory
     }
 
     /// Whether not even a short refusal may fit beside a request head above the limit.
-    func leavesNoRoom(_ call: AccessCall) -> Bool {
-        jeton_mhd_head_size(call.handle) + jeton_mhd_field_count(call.handle) * Self.fieldBytes + 1024
-            > memory
+    func leavesNoRoom(_ head: HeadBuffer) -> Bool {
+        head.size + head.fieldCount * Self.fieldBytes + 1024 > memory
     }
 
     /// Sends a response without libmicrohttpd, which then closes the connection; a 500 if even that is too large.

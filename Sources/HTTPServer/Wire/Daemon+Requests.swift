@@ -37,12 +37,13 @@ extension Daemon {
         connection.exchange.began = MonotonicTime.now
         connection.deadline.store(connection.exchange.began + patience, ordering: .relaxed)
         connection.head.takeFields(of: call.handle)
+        let size = connection.head.size
         let checked = withHead(of: call, connection) { head in
-            HeadCheck.check(call, head, headerBytes: limits.headerBytes)
+            HeadCheck.check(call, head, size: size, headerBytes: limits.headerBytes)
         }
         switch checked {
         case .failure(let refusal):
-            return leavesNoRoom(call)
+            return leavesNoRoom(connection.head)
                 ? answerAtOnce(ServedResponse(response: refusal.response), call, connection)
                 : refuse(refusal, call, connection)
         case .success(let framing):
@@ -135,7 +136,9 @@ extension Daemon {
     ) -> MHD_Result {
         // For reading the response.
         connection.deadline.store(newDeadline, ordering: .relaxed)
-        guard hasRoom(for: outcome.prepared, to: call) else { return answerAtOnce(outcome, call, connection) }
+        guard hasRoom(for: outcome.prepared, beside: connection.head) else {
+            return answerAtOnce(outcome, call, connection)
+        }
         let outcome =
             reserve(outcome, connection) ? outcome : ServedResponse(response: ServerRefusal.crowded.response)
         // libmicrohttpd 0.9 parses chunks leniently. A proxy may see another end of the body, so what follows is not

@@ -13,8 +13,6 @@ final class Daemon: Sendable {
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
-    /// The most bytes of a response head that fit beside any request head.
-    let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
     /// Of each thread, by its number.
@@ -49,7 +47,6 @@ final class Daemon: Sendable {
         requestBudget = RequestBudget(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
         blocks = (0..<max(1, limits.threads)).map { _ in BlockResponses() }
-        leastRoom = Self.roomBesideAnyHead(limits)
         lingering = LingeringClose(limit: limits.drainedBytes)
     }
 

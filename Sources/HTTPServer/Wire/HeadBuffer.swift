@@ -10,7 +10,9 @@ final class HeadBuffer {
     private var target: UnsafeMutableBufferPointer<UInt8>
     private var targetCount = 0
     private var fields: UnsafeMutableBufferPointer<jeton_mhd_field>
-    private var fieldCount = 0
+    private(set) var fieldCount = 0
+    /// The bytes of the request line and the header fields.
+    private(set) var size = 0
 
     init() {
         target = .allocate(capacity: 128)
@@ -42,12 +44,12 @@ final class HeadBuffer {
 
     /// Finds the header fields. With too many it has one more than the limit.
     func takeFields(of handle: OpaquePointer) {
-        let count = min(jeton_mhd_field_count(handle), RequestHead.fieldLimit + 1)
-        if count > fields.count {
-            fields.deallocate()
-            fields = .allocate(capacity: max(count, 64))
-        }
-        fieldCount = jeton_mhd_header_fields(handle, fields.baseAddress, count)
+        size = jeton_mhd_head_size(handle)
+        fieldCount = jeton_mhd_header_fields(handle, fields.baseAddress, fields.count)
+        guard fieldCount == fields.count, fieldCount <= RequestHead.fieldLimit else { return }
+        fields.deallocate()
+        fields = .allocate(capacity: RequestHead.fieldLimit + 1)
+        fieldCount = jeton_mhd_header_fields(handle, fields.baseAddress, fields.count)
     }
 
     /// Converts the target from absolute form to origin form, a path with an optional query (RFC 9112, section 3.2).

@@ -21,9 +21,8 @@ struct HeadCheck {
     private var fault: String?
 
     static func check(
-        _ call: AccessCall, _ head: borrowing RequestHead, headerBytes: Int
+        _ call: AccessCall, _ head: borrowing RequestHead, size: Int, headerBytes: Int
     ) -> Result<Framing, ServerRefusal> {
-        let size = jeton_mhd_head_size(call.handle)
         guard size <= headerBytes else { return .failure(.tooLarge) }
         let fields = head.fieldBytes
         guard fields.count <= RequestHead.fieldLimit else { return .failure(.tooManyFields) }
