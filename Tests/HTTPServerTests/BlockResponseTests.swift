@@ -34,6 +34,7 @@ struct BlockResponseTests {
         var response = Response(status: 200, headers: ["Remote-Name": "a\r\nRemote-User: root"])
         response.headers.add("X-Jeton-Token", "tok_1")
         response.headers.add("Content-Length", "7")
+        response.headers.add("Remote-Groups", "")
         response.headers["Cache-Control"] = "no-store"
         response.note.token = "tok_1"
         let block = FieldBlock(response)

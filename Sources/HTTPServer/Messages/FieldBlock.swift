@@ -13,9 +13,12 @@ public struct FieldBlock: Sendable {
     /// The field with which a block begins; its name is not part of the text.
     static let first = "Cache-Control"
 
-    /// The fields of a response, of which the log will have the id of the token that is in its note.
+    /// The fields of a response that have a value, of which the log will have the id of the token that is in its note.
     public init(_ response: Response) {
-        let fields = response.headers.fields.filter { !Response.isOurs($0.name) && $0.name != Self.first }
+        // libmicrohttpd sends no field without a value either.
+        let fields = response.headers.fields.filter {
+            !Response.isOurs($0.name) && $0.name != Self.first && !$0.value.isEmpty
+        }
         var bytes = Array(Response.onOneLine(response.headers[Self.first] ?? "no-store").utf8)
         var token = 0..<0
         for field in fields {
