@@ -14,8 +14,8 @@ struct TallySlot: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 ///
 /// Counting a use again costs neither an allocation nor a hash if the caller passes the ``TallySlot`` of the last one.
 struct UseTallies {
-    /// The most tallies with address and client between two writes.
-    static let capacity = 32_000
+    /// The most tallies with address and client between two writes; each takes some hundred bytes.
+    static let capacity = 200_000
     /// The most bytes of a user agent; the rest is ignored.
     private static let userAgentLimit = 200
 
