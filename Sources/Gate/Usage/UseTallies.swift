@@ -26,14 +26,6 @@ struct UseTallies {
         let day: Int32
         let service: UInt32
         let userAgent: UInt32
-
-        init(owner: Int64, service: UInt32, userAgent: UInt32, address: IPAddress?, day: Int32) {
-            self.owner = owner
-            self.address = address
-            self.day = day
-            self.service = service
-            self.userAgent = userAgent
-        }
     }
 
     private struct Tally {
@@ -93,8 +85,8 @@ struct UseTallies {
         at time: Timestamp
     ) -> UseKey {
         UseKey(
-            owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: userAgent),
-            address: address, day: Int32(clamping: time.day))
+            owner: owner, address: address, day: Int32(clamping: time.day),
+            service: services.number(of: service), userAgent: userAgents.number(of: userAgent))
     }
 
     private mutating func add(
@@ -114,7 +106,7 @@ struct UseTallies {
         if let place = places[kind] { return Int(place) }
         if tallies.count < Self.capacity { return append(kind, at: now) }
         let plain = UseKey(
-            owner: kind.owner, service: kind.service, userAgent: 0, address: nil, day: kind.day)
+            owner: kind.owner, address: nil, day: kind.day, service: kind.service, userAgent: 0)
         if let place = places[plain] { return Int(place) }
         return tallies.count < Self.capacity * 2 ? append(plain, at: now) : nil
     }

@@ -35,14 +35,7 @@ struct JSONLine: ~Copyable {
         append(decimal: UInt64(clamping: value))
     }
 
-    /// `2026-03-01T12:00:00.000Z` (RFC 3339).
-    mutating func add(_ key: StaticString, _ value: Timestamp) {
-        var text: [UInt8] = []
-        text.append(rfc3339: value, milliseconds: true)
-        add(key, text.span)
-    }
-
-    /// The same, of a moment in the second that begins with `prefix`: `2026-03-01T12:00:00`.
+    /// `2026-03-01T12:00:00.000Z` (RFC 3339), where `prefix` is all before the point.
     mutating func add(_ key: StaticString, _ prefix: Span<UInt8>, milliseconds: Int64) {
         begin(key, quoted: true)
         append(prefix)

@@ -15,17 +15,15 @@ public struct FieldBlock: Sendable {
 
     /// The fields of a response that have a value, of which the log will have the id of the token that is in its note.
     public init(_ response: Response) {
-        // libmicrohttpd sends no field without a value either.
-        let fields = response.headers.fields.filter {
-            !Response.isOurs($0.name) && $0.name != Self.first && !$0.value.isEmpty
-        }
-        var bytes = Array(Response.onOneLine(response.headers[Self.first] ?? "no-store").utf8)
+        let fields = response.sentFields
+        var bytes = Array((fields.first { $0.name == Self.first }?.value ?? "no-store").utf8)
         var token = 0..<0
-        for field in fields {
-            let value = Response.onOneLine(field.value)
+        for field in fields where field.name != Self.first {
             bytes += "\r\n\(field.name): ".utf8
-            if value == response.note.token { token = bytes.count..<bytes.count + value.utf8.count }
-            bytes += value.utf8
+            if field.value == response.note.token {
+                token = bytes.count..<bytes.count + field.value.utf8.count
+            }
+            bytes += field.value.utf8
         }
         self.bytes = bytes
         self.token = token

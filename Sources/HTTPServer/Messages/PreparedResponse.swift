@@ -14,12 +14,8 @@ public class PreparedResponse: @unchecked Sendable {
     private final let wire: OpaquePointer?
     private final let original: Response
 
-    public init(_ response: Response) {
-        original = response
-        status = response.status
-        headSize = response.headSize
-        isGrant = response.note.isGrant
-        wire = response.makeWire()
+    public convenience init(_ response: Response) {
+        self.init(response, headSize: response.headSize, wire: response.makeWire())
     }
 
     /// Takes over `wire`, which has more header fields than `response`.
@@ -76,9 +72,7 @@ extension Response {
         let reason = String(cString: MHD_get_reason_phrase_for(code))
         var head = "HTTP/1.1 \(code) \(reason)\r\nDate: \(Self.date)\r\nConnection: close\r\n"
         if status != 204, status != 304 { head += "Content-Length: \(content.count)\r\n" }
-        for field in headers.fields where !Self.isOurs(field.name) && !field.value.isEmpty {
-            head += "\(field.name): \(Self.onOneLine(field.value))\r\n"
-        }
+        for field in sentFields { head += "\(field.name): \(field.value)\r\n" }
         return Array("\(head)\r\n".utf8) + (toHead ? [] : content)
     }
 
@@ -100,14 +94,19 @@ extension Response {
                 bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
         }
         guard let response else { return nil }
-        for field in headers.fields where !Self.isOurs(field.name) {
-            MHD_add_response_header(response, field.name, Self.onOneLine(field.value))
-        }
+        for field in sentFields { MHD_add_response_header(response, field.name, field.value) }
         return response
     }
 
-    /// Whether the server writes that field itself.
-    static func isOurs(_ name: String) -> Bool {
+    /// The header fields as they are sent: without those of the server, and without those that have no value, which
+    /// libmicrohttpd takes none of.
+    var sentFields: [Headers.Field] {
+        headers.fields.filter { !Self.isOurs($0.name) && !$0.value.isEmpty }.map {
+            Headers.Field(name: $0.name, value: Self.onOneLine($0.value))
+        }
+    }
+
+    private static func isOurs(_ name: String) -> Bool {
         switch name.lowercased() {
         case "connection", "content-length", "date", "transfer-encoding": true
         default: false
@@ -115,7 +114,7 @@ extension Response {
     }
 
     /// The value with control characters replaced by spaces, which prevents header injection (RFC 9110, section 5.5).
-    static func onOneLine(_ value: String) -> String {
+    private static func onOneLine(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return value }
         return String(decoding: value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)
     }

@@ -31,6 +31,11 @@ final class HeadBuffer {
 
     /// Copies the target, which libmicrohttpd is about to cut up, and forgets the fields of the request before.
     func take(target bytes: UnsafeRawBufferPointer) {
+        copy(target: bytes)
+        fieldCount = 0
+    }
+
+    private func copy(target bytes: UnsafeRawBufferPointer) {
         if bytes.count > target.count {
             target.deallocate()
             target = .allocate(capacity: bytes.count)
@@ -39,7 +44,6 @@ final class HeadBuffer {
             memcpy(start, source, bytes.count)
         }
         targetCount = bytes.count
-        fieldCount = 0
     }
 
     /// Finds the header fields. With too many it has one more than the limit.
@@ -61,9 +65,7 @@ final class HeadBuffer {
         // An empty path means the root.
         let path = behind.copied
         let origin = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path
-        let found = fieldCount
-        origin.withUnsafeBytes { take(target: $0) }
-        fieldCount = found
+        origin.withUnsafeBytes { copy(target: $0) }
         return true
     }
 
